@@ -1,0 +1,159 @@
+// The floor of P2 and P4: a bare frame-commit ring between two pinned, spinning threads.
+#include <atomic>
+#include <cstring>
+
+#include "benchmarks/bare_ring.hpp"
+#include "benchmarks/harness.hpp"
+#include "benchmarks/row.hpp"
+
+namespace mycelium::bench {
+namespace {
+
+constexpr std::size_t kBatchMax = 256;
+
+Payload64 copy_of(const void* payload) {
+  Payload64 message;
+  std::memcpy(&message, payload, sizeof message);
+  return message;
+}
+
+std::uint64_t first_word(const void* payload) {
+  std::uint64_t word = 0;
+  std::memcpy(&word, payload, sizeof word);
+  return word;
+}
+
+double stream_ns(std::size_t messages, int pauses_when_empty) {
+  BareRing ring;
+  std::size_t received = 0;
+  std::uint64_t sum = 0;
+  const auto handle = [&](std::uint32_t, std::uint64_t, const void* payload) {
+    ++received;
+    sum += first_word(payload);
+  };
+  const double elapsed_ns = run_pair_ns(
+      [&] {
+        Payload64 message;
+        for (std::size_t i = 0; i < messages; ++i) {
+          message.words[0] = i;
+          while (!ring.try_push(0, 0, message)) spin_hint();
+        }
+      },
+      [&] {
+        while (received < messages) {
+          if (ring.drain(handle, kBatchMax) > 0) continue;
+          for (int i = 0; i < pauses_when_empty; ++i) spin_hint();
+        }
+      });
+  if (sum != messages * (messages - 1) / 2) {
+    fmt::print(stderr, "the bare ring lost or changed a message\n");
+    std::exit(1);
+  }
+  return elapsed_ns;
+}
+
+Percentiles one_way(std::size_t messages) {
+  BareRing ring;
+  LatencySamples samples{messages};
+  const auto handle = [&](std::uint32_t, std::uint64_t, const void* payload) {
+    samples.record(ticks() - first_word(payload));
+  };
+  run_pair_ns(
+      [&] {
+        OpenLoopSchedule schedule{tick_scale(), kLatencyMessagesPerSecond};
+        Payload64 message;
+        for (std::size_t i = 0; i < messages; ++i) {
+          message.words[0] = schedule.wait();
+          while (!ring.try_push(0, 0, message)) spin_hint();
+        }
+      },
+      [&] {
+        while (samples.count() < messages) {
+          if (ring.drain(handle, kBatchMax) == 0) spin_hint();
+        }
+      });
+  return samples.percentiles(tick_scale());
+}
+
+double round_trip_ns(std::size_t round_trips) {
+  BareRing there;
+  BareRing back;
+  std::size_t returned = 0;
+  std::size_t echoed = 0;
+  const double elapsed_ns = run_pair_ns(
+      [&] {
+        Payload64 message;
+        there.try_push(0, 0, message);
+        const auto again = [&](std::uint32_t, std::uint64_t, const void* payload) {
+          if (++returned < round_trips) there.try_push(0, 0, copy_of(payload));
+        };
+        while (returned < round_trips) {
+          if (back.drain(again, kBatchMax) == 0) spin_hint();
+        }
+      },
+      [&] {
+        const auto echo = [&](std::uint32_t, std::uint64_t, const void* payload) {
+          ++echoed;
+          back.try_push(0, 0, copy_of(payload));
+        };
+        while (echoed < round_trips) {
+          if (there.drain(echo, kBatchMax) == 0) spin_hint();
+        }
+      });
+  return elapsed_ns / static_cast<double>(round_trips);
+}
+
+void measure_stream(const Options& options) {
+  const std::size_t messages = options.sized(20'000'000);
+  for (const int pauses : {4, 16, 64}) {
+    stream_ns(messages / 10, pauses);
+    print_row({.id = "P2",
+               .condition = "stream",
+               .kind = "floor",
+               .name = fmt::format("frame-commit ring, {} PAUSEs when empty", pauses),
+               .value = to_millions_per_second(messages, stream_ns(messages, pauses)),
+               .unit = "M msg/s",
+               .mode = "spin",
+               .pinning = kPinnedPair,
+               .bounded = true});
+  }
+}
+
+void measure_latency(const Options& options) {
+  const std::size_t messages = options.sized(100'000);
+  one_way(messages / 10);
+  const Percentiles latency = one_way(messages);
+  print_row({.id = "P4",
+             .condition = "one_way",
+             .kind = "floor",
+             .name = "frame-commit ring",
+             .value = latency.p50,
+             .unit = "ns",
+             .mode = "spin",
+             .pinning = kPinnedPair,
+             .bounded = true,
+             .percentiles = latency,
+             .note = fmt::format("{}, 1 lane", kLatencyRate)});
+  const std::size_t round_trips = options.sized(1'000'000);
+  round_trip_ns(round_trips / 10);
+  print_row({.id = "P4",
+             .condition = "round_trip",
+             .kind = "floor",
+             .name = "frame-commit ring",
+             .value = round_trip_ns(round_trips),
+             .unit = "ns",
+             .mode = "spin",
+             .pinning = kPinnedPair,
+             .bounded = true,
+             .note = "ping-pong, 1 lane each way"});
+}
+
+}  // namespace
+}  // namespace mycelium::bench
+
+int main(int argc, char** argv) {
+  using namespace mycelium::bench;
+  const Options options = Options::parse(argc, argv);
+  if (options.wants("P2")) measure_stream(options);
+  if (options.wants("P4")) measure_latency(options);
+}

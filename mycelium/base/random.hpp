@@ -1,0 +1,57 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+namespace mycelium {
+
+/// Reproducible random integers: xoshiro256** seeded through splitmix64 (Blackman and Vigna, public domain).
+///
+/// The sequence is fixed by the seed on every machine; only integers are made, so no floating-point
+/// rounding enters. Thread-safety: none; each owner has its own. Memory: 32 bytes.
+class Random {
+ public:
+  explicit constexpr Random(std::uint64_t seed) {
+    for (auto& word : state_) word = split_mix(seed);
+  }
+
+  /// The next 64 uniformly distributed bits.
+  constexpr std::uint64_t next() {
+    const std::uint64_t result = rotate_left(state_[1] * 5, 7) * 9;
+    const std::uint64_t shifted = state_[1] << 17;
+    state_[2] ^= state_[0];
+    state_[3] ^= state_[1];
+    state_[1] ^= state_[2];
+    state_[0] ^= state_[3];
+    state_[2] ^= shifted;
+    state_[3] = rotate_left(state_[3], 45);
+    return result;
+  }
+
+  /// Uniform in [0, bound). Requires: bound > 0. The bias (below 2^-32 for bounds below 2^32) is accepted.
+  constexpr std::uint64_t below(std::uint64_t bound) {
+    return static_cast<std::uint64_t>((static_cast<Wide>(next()) * bound) >> 64);
+  }
+
+  /// Uniform in [low, high]. Requires: low <= high.
+  constexpr std::int64_t between(std::int64_t low, std::int64_t high) {
+    return low + static_cast<std::int64_t>(below(static_cast<std::uint64_t>(high - low) + 1));
+  }
+
+ private:
+  __extension__ using Wide = unsigned __int128;
+
+  static constexpr std::uint64_t rotate_left(std::uint64_t value, int bits) {
+    return (value << bits) | (value >> (64 - bits));
+  }
+  static constexpr std::uint64_t split_mix(std::uint64_t& seed) {
+    std::uint64_t mixed = (seed += 0x9E3779B97F4A7C15U);
+    mixed = (mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9U;
+    mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EBU;
+    return mixed ^ (mixed >> 31);
+  }
+
+  std::array<std::uint64_t, 4> state_{};
+};
+
+}  // namespace mycelium

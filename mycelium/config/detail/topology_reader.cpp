@@ -1,0 +1,202 @@
+#include "mycelium/config/detail/topology_reader.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <bitset>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+#include "mycelium/config/detail/settings_reader.hpp"
+#include "mycelium/config/toml_loader.hpp"
+
+namespace mycelium::detail {
+namespace {
+
+using Keys = std::string_view;
+constexpr std::array<Keys, 4> kTopKeys{"name", "settings", "bundles", "actors"};
+constexpr std::array<Keys, 6> kBundleKeys{"name", "actors", "mode", "workers", "cpus", "idle"};
+constexpr std::array<Keys, 6> kActorKeys{"name",    "type",    "worker",
+                                         "mailbox", "restart", "settings"};
+constexpr std::array<Keys, 2> kMailboxKeys{"capacity", "overflow"};
+constexpr std::array<Keys, 3> kRestartKeys{"type", "max_restarts", "period"};
+
+SourcePosition place_of(const TableReader& reader, std::string_view key) {
+  const Node* node = reader.find(key);
+  return node == nullptr ? reader.at() : node->at;
+}
+
+MailboxOptions read_mailbox(const Table& table, SourcePosition at, ActorSpec& actor,
+                            Diagnostics& diagnostics) {
+  const TableReader reader{table, at, "actors.mailbox", kMailboxKeys, diagnostics};
+  MailboxOptions mailbox;
+  if (const auto capacity = reader.integer("capacity", 1, kMailboxCapacityMax)) {
+    mailbox.capacity = static_cast<std::uint32_t>(*capacity);
+  }
+  mailbox.overflow = reader.choice("overflow", kOverflowNames).value_or(mailbox.overflow);
+  actor.overflow_at = place_of(reader, "overflow");
+  return mailbox;
+}
+
+RestartOptions read_restart(const Table& table, SourcePosition at, ActorSpec& actor,
+                            Diagnostics& diagnostics) {
+  const TableReader reader{table, at, "actors.restart", kRestartKeys, diagnostics};
+  RestartOptions restart;
+  restart.restart = reader.choice("type", kRestartNames).value_or(restart.restart);
+  if (const auto count = reader.integer("max_restarts", 0, kRestartsMax)) {
+    restart.max_restarts = static_cast<std::uint32_t>(*count);
+  }
+  restart.period = reader.duration("period").value_or(restart.period);
+  actor.restart_at = place_of(reader, "type");
+  return restart;
+}
+
+void read_cpus(const TableReader& reader, BundleSpec& bundle, bool workers_known) {
+  const Array* cpus = reader.array("cpus", "an array of processor numbers");
+  if (cpus == nullptr) return;
+  std::bitset<kCpusMax> seen;
+  for (const Node& node : *cpus) {
+    const auto cpu = reader.integer(node, "cpus", 0, kCpusMax - 1);
+    if (!cpu) continue;
+    const auto index = static_cast<std::uint32_t>(*cpu);
+    if (seen.test(index)) {
+      reader.report(node.at, "cpus", fmt::format("processor {} is listed twice", index));
+    } else {
+      seen.set(index);
+      bundle.cpus.push_back(index);
+    }
+  }
+  if (workers_known && cpus->size() > bundle.workers) {
+    reader.report(place_of(reader, "cpus"), "cpus",
+                  fmt::format("expected at most one processor for each of the {} workers, got {}",
+                              bundle.workers, cpus->size()));
+  }
+}
+
+void read_entries(const TableReader& reader, TopologyDraft::BundleNotes& notes) {
+  constexpr std::string_view kExpected = "an array of actor names, or of prefixes with a star";
+  const Array* entries = reader.array("actors", kExpected);
+  if (entries == nullptr) {
+    notes.entries_known = false;
+    if (reader.find("actors") == nullptr) reader.report_missing("actors", kExpected);
+    return;
+  }
+  if (entries->empty()) {
+    reader.report(place_of(reader, "actors"), "actors", "expected at least one actor, got none");
+  }
+  for (const Node& node : *entries) {
+    const auto* text = std::get_if<std::string>(&node.value);
+    const bool star = text != nullptr && text->ends_with('*');
+    const std::string_view name =
+        text == nullptr ? "" : std::string_view{*text}.substr(0, text->size() - (star ? 1 : 0));
+    if (is_name(name) || (star && name.empty())) {
+      notes.entries.push_back({*text, node.at});
+    } else {
+      notes.entries_known = false;
+      reader.report(
+          node.at, "actors",
+          fmt::format("expected an actor's name, or a prefix and a star at its end, got {}",
+                      describe(node)));
+    }
+  }
+}
+
+void read_bundle(const Table& table, SourcePosition at, TopologyDraft& draft,
+                 Diagnostics& diagnostics) {
+  const TableReader reader{table, at, "bundles", kBundleKeys, diagnostics};
+  BundleSpec bundle;
+  TopologyDraft::BundleNotes notes;
+  bundle.at = at;
+  bundle.mode_at = place_of(reader, "mode");
+  notes.name_at = place_of(reader, "name");
+  if (reader.find("name") == nullptr) reader.report_missing("name", "the name of the bundle");
+  bundle.name = reader.name("name").value_or("");
+  bundle.mode = reader.choice("mode", kBundleModeNames).value_or(bundle.mode);
+  bundle.idle = reader.choice("idle", kIdleNames).value_or(bundle.idle);
+  const auto workers = reader.integer("workers", 1, kWorkersMax);
+  if (workers) bundle.workers = static_cast<std::uint32_t>(*workers);
+  notes.workers_known = workers.has_value() || reader.find("workers") == nullptr;
+  read_cpus(reader, bundle, notes.workers_known);
+  read_entries(reader, notes);
+  draft.topology.bundles.push_back(std::move(bundle));
+  draft.bundle_notes.push_back(std::move(notes));
+}
+
+void read_actor(const Table& table, SourcePosition at, TopologyDraft& draft,
+                Diagnostics& diagnostics) {
+  const TableReader reader{table, at, "actors", kActorKeys, diagnostics};
+  ActorSpec actor;
+  actor.at = actor.overflow_at = actor.restart_at = at;
+  if (reader.find("name") == nullptr) reader.report_missing("name", "the name of the actor");
+  if (reader.find("type") == nullptr) {
+    reader.report_missing("type", "the type that the program registered for it");
+  }
+  actor.name = reader.name("name").value_or("");
+  actor.type = reader.name("type").value_or("");
+  if (const auto worker = reader.integer("worker", 0, kWorkersMax - 1)) {
+    actor.worker = static_cast<std::uint32_t>(*worker);
+  }
+  if (const Table* mailbox = reader.table("mailbox")) {
+    actor.mailbox = read_mailbox(*mailbox, place_of(reader, "mailbox"), actor, diagnostics);
+  }
+  if (const Table* restart = reader.table("restart")) {
+    actor.restart = read_restart(*restart, place_of(reader, "restart"), actor, diagnostics);
+  }
+  actor.settings = Settings{draft.topology.source, actor.name, place_of(reader, "settings")};
+  if (const Table* settings = reader.table("settings")) {
+    read_settings(*settings, "actors.settings", actor.settings, diagnostics);
+  }
+  draft.actor_notes.push_back({place_of(reader, "name"), place_of(reader, "worker")});
+  draft.topology.actors.push_back(std::move(actor));
+}
+
+using ReadElement = void (*)(const Table&, SourcePosition, TopologyDraft&, Diagnostics&);
+
+/// Reads each table of the array of tables `key`, which may have `count_max` of them.
+void read_elements(const TableReader& top, std::string_view key, std::size_t count_max,
+                   ReadElement read, TopologyDraft& draft, Diagnostics& diagnostics) {
+  const std::string expected = fmt::format("at least one [[{}]] table", key);
+  const Array* elements = top.array(key, expected);
+  if (elements == nullptr || elements->empty()) {
+    const Node* node = top.find(key);
+    if (node == nullptr) top.report_missing(key, expected);
+    if (elements != nullptr) top.report(node->at, key, "expected " + expected + ", got none");
+    return;
+  }
+  if (elements->size() > count_max) {
+    top.report(
+        elements->at(count_max).at, key,
+        fmt::format("expected at most {} [[{}]] tables, got {}", count_max, key, elements->size()));
+    return;
+  }
+  for (const Node& node : *elements) {
+    if (diagnostics.full()) return;
+    if (const auto* table = std::get_if<Table>(&node.value)) {
+      read(*table, node.at, draft, diagnostics);
+    } else {
+      top.report(node.at, key, fmt::format("expected a [[{}]] table, got {}", key, describe(node)));
+    }
+  }
+}
+
+}  // namespace
+
+TopologyDraft read_topology(const Table& document, std::string source, Diagnostics& diagnostics) {
+  TopologyDraft draft;
+  Topology& topology = draft.topology;
+  topology.source = std::move(source);
+  const TableReader top{document, {1, 1}, "", kTopKeys, diagnostics};
+  topology.name = top.name("name").value_or(topology.name);
+  topology.settings = Settings{topology.source, "", place_of(top, "settings")};
+  if (const Table* settings = top.table("settings")) {
+    read_settings(*settings, "settings", topology.settings, diagnostics);
+  }
+  read_elements(top, "bundles", kBundlesMax, read_bundle, draft, diagnostics);
+  read_elements(top, "actors", kActorsMax, read_actor, draft, diagnostics);
+  return draft;
+}
+
+}  // namespace mycelium::detail

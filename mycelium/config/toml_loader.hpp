@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstddef>
+#include <expected>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mycelium/config/topology.hpp"
+
+namespace mycelium {
+
+/// A topology file is written by people; beyond this it is the wrong file.
+inline constexpr std::size_t kTopologyBytesMax = std::size_t{4} << 20;
+/// Actors of one topology: a quarter of the 2^22 slots that an actor id has for a process.
+inline constexpr std::size_t kActorsMax = std::size_t{1} << 20;
+/// Bundles of one topology: as many as an actor id has process numbers (12 bits).
+inline constexpr std::size_t kBundlesMax = std::size_t{1} << 12;
+/// Bytes of the name of an actor, a bundle, a type, a topology or a setting.
+inline constexpr std::size_t kNameBytesMax = 128;
+/// Processors that can be named: the size of Linux's `cpu_set_t`.
+inline constexpr std::uint32_t kCpusMax = 1024;
+/// Diagnostics of one file; nobody reads more before repairing these.
+inline constexpr std::size_t kDiagnosticsMax = 100;
+/// Inline tables and arrays within each other, and parts of one dotted key: a topology needs three.
+/// Both keep the recursion over a hostile file within any stack.
+inline constexpr std::size_t kNestingMax = 16;
+
+/// Reads and validates a topology file.
+///
+///     name = "arbitrage"               # optional; as all names: letters, digits, _ . -
+///     [settings]                       # optional, seen by every actor
+///     window = "50ms"
+///     [[bundles]]                      # at least one
+///     name = "trading"
+///     actors = ["feed.spot", "book.*"] # exact names, or a prefix and a star
+///     mode = "shared_memory"           # default; same_node | distributed
+///     workers = 2                      # default 1
+///     cpus = [0, 1]                    # default none; at most one per worker
+///     idle = "adaptive"                # default; spin | sleep
+///     [[actors]]                       # at least one, each in exactly one bundle
+///     name = "feed.spot"
+///     type = "feed"                    # as registered with the program
+///     worker = 0                       # default: the least loaded one
+///     mailbox = { capacity = 1024, overflow = "block" }                        # default
+///     restart = { type = "permanent", max_restarts = 5, period = "10s" }       # default
+///     settings = { instrument = "spot_btcusdt" }                               # default none
+///
+/// A star takes the actors that match and are not yet in the bundle's list, in the order of the
+/// file. Errors: every one that can be found at once (after a TOML syntax error: that one), in the
+/// order of the file, at most `kDiagnosticsMax`. What a given runtime does not offer is not an
+/// error here; see `check_supported`. A file that cannot be read gives one diagnostic at line 0.
+[[nodiscard]] std::expected<Topology, std::vector<Diagnostic>> load_topology(
+    const std::filesystem::path& path);
+
+/// The same for a text in memory. `source_name` is kept in `Topology::source` and used in the
+/// messages of `Settings`. Every diagnostic has a line of at least 1.
+[[nodiscard]] std::expected<Topology, std::vector<Diagnostic>> parse_topology(
+    std::string_view text, std::string source_name);
+
+}  // namespace mycelium

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mycelium/config/diagnostic.hpp"
+#include "mycelium/config/options.hpp"
+#include "mycelium/config/settings.hpp"
+
+namespace mycelium {
+
+/// What runs together: a group of actors with the workers that run them.
+struct BundleSpec {
+  std::string name;
+  BundleMode mode = BundleMode::shared_memory;
+  std::uint32_t workers = 1;        ///< Threads, 1 to `kWorkersMax`.
+  std::vector<std::uint32_t> cpus;  ///< Worker i is pinned to cpus[i]; workers beyond it are not.
+  Idle idle = Idle::adaptive;
+  std::vector<std::string> actors;  ///< Names in start order, patterns already replaced.
+  SourcePosition at;                ///< The `[[bundles]]` table.
+  SourcePosition mode_at;           ///< The value of `mode`; the table when it has none.
+};
+
+/// One actor: which class it is and how it is run.
+struct ActorSpec {
+  std::string name;
+  std::string type;  ///< The name under which the program registered the class.
+  MailboxOptions mailbox;
+  RestartOptions restart;
+  std::optional<std::uint32_t> worker;  ///< Of its bundle; without it the least loaded one.
+  Settings settings;                    ///< Its own ones only; see `Settings::with_defaults`.
+  SourcePosition at;                    ///< The `[[actors]]` table.
+  SourcePosition overflow_at;           ///< The value of `mailbox.overflow`, or `at`.
+  SourcePosition restart_at;            ///< The value of `restart.type`, or `at`.
+};
+
+/// A whole system as one file describes it. Plain data; a program may also fill it in itself.
+///
+/// What the loader returns is consistent: every actor is in exactly one bundle, every name that is
+/// mentioned exists, every number is in its range.
+struct Topology {
+  std::string name = "mycelium";
+  std::string source;  ///< The file it came from, for messages.
+  std::vector<BundleSpec> bundles;
+  std::vector<ActorSpec> actors;  ///< In the order of the file.
+  Settings settings;              ///< `[settings]`, seen by every actor.
+};
+
+}  // namespace mycelium

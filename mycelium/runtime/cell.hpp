@@ -1,0 +1,83 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "mycelium/base/actor_id.hpp"
+#include "mycelium/base/cache_line.hpp"
+#include "mycelium/runtime/envelope.hpp"
+#include "mycelium/runtime/frame_ring.hpp"
+
+namespace mycelium {
+
+struct Cell;
+class Worker;
+
+/// What a worker asks of the things that live on it. All are called on the cell's own worker only.
+struct CellOperations {
+  /// A frame has come out of a lane. Consumes the payload: handles it in place or moves it away, and destroys it.
+  void (*receive)(Cell& cell, FrameHeader& frame);
+  /// Handles up to `budget` waiting messages; returns how many. The worker calls again while `Cell::has_work`.
+  std::uint32_t (*run)(Cell& cell, std::uint32_t budget);
+  /// A timer armed for this cell came due; the cell owns the envelope now.
+  void (*timer_due)(Cell& cell, Envelope* envelope);
+};
+
+/// The place of an actor (or of anything else that receives messages): what workers and lanes know of it.
+///
+/// Cells are type-stable: they live in one table until the system ends, so a stale ref always finds a cell and
+/// compares ids. Grouped by who may write.
+struct Cell {
+  // Set once, before the first ref to the cell is handed out: a cell belongs to one worker for ever.
+  Worker* worker = nullptr;
+  // Any thread reads.
+  std::atomic<std::uint32_t> capacity{0};  ///< Messages its mailbox holds. Written at the claim.
+  /// The id of the holder while it takes messages, else 0. Written at the claim and by the owner; senders compare it
+  /// with their ref's.
+  std::atomic<std::uint64_t> open_id{0};
+  /// Messages waiting, as other workers see them. Written by the owner once a batch, before freed lane positions.
+  std::atomic<std::uint32_t> published_depth{0};
+
+  // Written by the owner worker only, read by it only.
+  alignas(kCacheLineBytes) const CellOperations* operations = nullptr;
+  Cell* ready_next = nullptr;
+  bool in_ready = false;
+  bool has_work = false;  ///< Messages wait that can be handled now.
+};
+
+/// The message of a frame: in the frame, or the block it points to.
+[[nodiscard]] inline void* message_of(FrameHeader& frame) noexcept {
+  return frame.kind == FrameKind::block ? *static_cast<void**>(frame.payload()) : frame.payload();
+}
+
+/// Ends the life of a frame's message, and frees its block.
+inline void destroy_payload(FrameHeader& frame) noexcept {
+  const MessageType& type = *find_message_type(frame.type_id);
+  void* message = message_of(frame);
+  type.destroy(message);
+  if (frame.kind == FrameKind::block) EnvelopePool::free_block(type, message);
+}
+
+/// All cells of a system, in one reserved stretch of memory: a cell is found from its slot without a look-up.
+///
+/// The memory is only reserved; the kernel gives pages when a cell is first used. The stride lets a higher layer put
+/// its own type, derived from `Cell`, into the slots. Thread-safety: `at` from any thread.
+class CellTable {
+ public:
+  /// Reserves `slots` places of `stride_bytes`. Throws std::bad_alloc when the address space is not to be had.
+  CellTable(std::size_t slots, std::size_t stride_bytes);
+  ~CellTable();
+  CellTable(const CellTable&) = delete;
+  CellTable& operator=(const CellTable&) = delete;
+
+  [[nodiscard]] std::size_t slots() const noexcept { return slots_; }
+  [[nodiscard]] void* at(std::uint32_t slot) const noexcept { return base_ + slot * stride_bytes_; }
+
+ private:
+  std::byte* base_;
+  std::size_t slots_;
+  std::size_t stride_bytes_;
+};
+
+}  // namespace mycelium

@@ -1,0 +1,169 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+
+#include "mycelium/base/assert.hpp"
+#include "mycelium/base/cache_line.hpp"
+
+namespace mycelium {
+
+enum class FrameKind : std::uint16_t {
+  message,  ///< The payload is the message itself.
+  block,    ///< The payload is a pointer to the message, which the consumer owns.
+  padding,  ///< Nothing: the rest of the ring up to its end.
+};
+
+/// The first 16 bytes of a frame in a ring; the payload follows, aligned to 16.
+struct FrameHeader {
+  std::atomic<std::uint32_t> size;  ///< Header and payload, padded to 16; 0: not there yet. The commit.
+  std::uint16_t type_id;            ///< Of the message.
+  FrameKind kind;                   ///< What the payload is.
+  std::uint64_t destination;        ///< `ActorId::value()`.
+
+  [[nodiscard]] void* payload() noexcept { return this + 1; }
+};
+static_assert(sizeof(FrameHeader) == 16);
+
+/// A byte ring for one producer and one consumer, committed through the frame header.
+///
+///     ring = frame*      frame = header payload padding-to-16
+///
+/// The producer writes the payload first and then `size` with one release store; the consumer needs no shared
+/// tail. The header behind a frame is zeroed before the frame is committed, so the consumer never reads old bytes
+/// as a size. The consumer gives room back lazily, an eighth of the ring at a time.
+///
+/// Invariants (`written_`, `read_`, `freed_` count bytes since construction):
+///   I1  freed_ <= read_ <= written_ <= freed_ + capacity - 16
+///   I2  the header at `written_` is zero
+///   I3  freed_seen_ <= freed_: an old view hides room, never invents it
+///
+/// Thread-safety: `try_reserve`, `commit`, `has_room` by the one producer; `front`, `pop`, `publish_freed` by the one
+/// consumer; `looks_empty` by the consumer. Memory: `capacity_bytes`, allocated and touched at construction.
+class FrameRing {
+ public:
+  /// Requires: capacity_bytes is a power of two, at least 1024.
+  explicit FrameRing(std::size_t capacity_bytes)
+      : capacity_{capacity_bytes}, mask_{capacity_bytes - 1} {
+    MYCELIUM_ASSERT(capacity_bytes >= 1024 && (capacity_bytes & mask_) == 0,
+                    "a ring's capacity is a power of two, 1024 bytes or more");
+    bytes_ = std::unique_ptr<std::byte[], Free>{static_cast<std::byte*>(
+        ::operator new(capacity_, std::align_val_t{kFalseSharingBytes}))};
+    std::memset(bytes_.get(), 0, capacity_);
+  }
+
+  /// The largest payload a frame may carry: an eighth of the ring.
+  [[nodiscard]] std::size_t payload_bytes_max() const noexcept {
+    return capacity_ / 8 - sizeof(FrameHeader);
+  }
+
+  /// Bytes that a frame of this payload takes.
+  [[nodiscard]] static constexpr std::uint32_t frame_bytes(std::size_t payload_bytes) noexcept {
+    return static_cast<std::uint32_t>((sizeof(FrameHeader) + payload_bytes + 15) & ~std::size_t{15});
+  }
+
+  /// Producer: whether `count` frames of this payload fit now, wherever the ring's end falls.
+  [[nodiscard]] bool has_room(std::size_t payload_bytes, std::size_t count) noexcept {
+    const std::uint64_t frame = frame_bytes(payload_bytes);
+    // At most one frame's worth is lost to padding at the ring's end.
+    return fits(frame * count + frame + sizeof(FrameHeader));
+  }
+
+  /// Producer: room for a frame of this payload, or null when there is none now. Nothing is visible before `commit`.
+  /// Requires: payload_bytes <= payload_bytes_max().
+  [[nodiscard]] FrameHeader* try_reserve(std::size_t payload_bytes) noexcept {
+    MYCELIUM_DASSERT(payload_bytes <= payload_bytes_max(), "a larger payload travels by block");
+    const std::uint32_t frame = frame_bytes(payload_bytes);
+    std::uint64_t offset = written_ & mask_;
+    const std::uint64_t to_end = capacity_ - offset;
+    if (frame > to_end) [[unlikely]] {
+      if (!fits(to_end + frame + sizeof(FrameHeader))) return nullptr;
+      pad_to_end(offset, to_end);
+      offset = 0;
+    } else if (!fits(frame + sizeof(FrameHeader))) {
+      return nullptr;
+    }
+    return header_at(offset);
+  }
+
+  /// Producer: makes the reserved frame visible. `header` came from `try_reserve` with the same payload size and its
+  /// payload is constructed.
+  void commit(FrameHeader* header, FrameKind kind, std::uint16_t type_id, std::uint64_t destination,
+              std::size_t payload_bytes) noexcept {
+    const std::uint32_t frame = frame_bytes(payload_bytes);
+    written_ += frame;
+    header_at(written_ & mask_)->size.store(0, std::memory_order_relaxed);  // I2, before the commit.
+    header->type_id = type_id;
+    header->kind = kind;
+    header->destination = destination;
+    header->size.store(frame, std::memory_order_release);  // Pairs with front(): hands the frame over.
+  }
+
+  /// Consumer: the oldest frame, or null.
+  [[nodiscard]] FrameHeader* front() noexcept {
+    while (true) {
+      FrameHeader* header = header_at(read_ & mask_);
+      const std::uint32_t size = header->size.load(std::memory_order_acquire);  // Pairs with commit().
+      if (size == 0) return nullptr;
+      if (header->kind != FrameKind::padding) [[likely]] return header;
+      read_ += size;
+    }
+  }
+
+  /// Consumer: done with the frame that `front` gave; its payload has been destroyed.
+  void pop(FrameHeader* header) noexcept {
+    read_ += header->size.load(std::memory_order_relaxed);
+    if (read_ - freed_.load(std::memory_order_relaxed) >= capacity_ / 8) publish_freed();
+  }
+
+  /// Consumer: gives all room back now (before it parks, and when it finds the ring empty).
+  void publish_freed() noexcept {
+    if (freed_.load(std::memory_order_relaxed) != read_) {
+      freed_.store(read_, std::memory_order_release);  // Pairs with fits(): the bytes may be overwritten.
+    }
+  }
+
+  /// Consumer: no committed frame in sight.
+  [[nodiscard]] bool looks_empty() noexcept { return front() == nullptr; }
+
+ private:
+  struct Free {
+    void operator()(std::byte* bytes) const noexcept {
+      ::operator delete(bytes, std::align_val_t{kFalseSharingBytes});
+    }
+  };
+
+  [[nodiscard]] FrameHeader* header_at(std::uint64_t offset) noexcept {
+    return reinterpret_cast<FrameHeader*>(bytes_.get() + offset);
+  }
+
+  [[nodiscard]] bool fits(std::uint64_t bytes) noexcept {
+    if (written_ + bytes - freed_seen_ <= capacity_) [[likely]] return true;
+    freed_seen_ = freed_.load(std::memory_order_acquire);  // Pairs with publish_freed().
+    return written_ + bytes - freed_seen_ <= capacity_;
+  }
+
+  void pad_to_end(std::uint64_t offset, std::uint64_t to_end) noexcept {
+    header_at(0)->size.store(0, std::memory_order_relaxed);  // I2, before the commit.
+    FrameHeader* padding = header_at(offset);
+    padding->kind = FrameKind::padding;
+    padding->size.store(static_cast<std::uint32_t>(to_end), std::memory_order_release);
+    written_ += to_end;
+  }
+
+  // Set once.
+  const std::size_t capacity_;
+  const std::uint64_t mask_;
+  std::unique_ptr<std::byte[], Free> bytes_;
+  // Written by the producer.
+  alignas(kFalseSharingBytes) std::uint64_t written_ = 0;
+  std::uint64_t freed_seen_ = 0;
+  // Written by the consumer.
+  alignas(kFalseSharingBytes) std::uint64_t read_ = 0;
+  alignas(kFalseSharingBytes) std::atomic<std::uint64_t> freed_{0};
+};
+
+}  // namespace mycelium

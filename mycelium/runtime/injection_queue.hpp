@@ -1,0 +1,50 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "mycelium/base/cache_line.hpp"
+
+namespace mycelium {
+
+/// Work handed to a worker by threads that have no lane to it: sends from foreign threads, spawns, stops.
+///
+/// Thread-safety: `push` from any thread; `take` by the owner. Memory: `kTasksMax` tasks.
+class InjectionQueue {
+ public:
+  using Task = std::move_only_function<void()>;
+  /// Sends of foreign threads beyond this say `full`; control tasks pass.
+  static constexpr std::size_t kTasksMax = 1U << 16;
+
+  /// Whether one more send of a foreign thread fits. A hint under concurrency: bound plus one per thread.
+  [[nodiscard]] bool has_room() const noexcept {
+    return count_.load(std::memory_order_relaxed) < kTasksMax;
+  }
+
+  void push(Task task) {
+    const std::scoped_lock lock{mutex_};
+    tasks_.push_back(std::move(task));
+    count_.store(tasks_.size(), std::memory_order_release);
+  }
+
+  [[nodiscard]] bool empty() const noexcept { return count_.load(std::memory_order_acquire) == 0; }
+
+  /// Owner: everything that waits, in order. `taken` is cleared and reused.
+  void take(std::vector<Task>& taken) {
+    taken.clear();
+    const std::scoped_lock lock{mutex_};
+    taken.swap(tasks_);
+    count_.store(0, std::memory_order_relaxed);
+  }
+
+ private:
+  alignas(kFalseSharingBytes) std::atomic<std::size_t> count_{0};
+  std::mutex mutex_;
+  std::vector<Task> tasks_;
+};
+
+}  // namespace mycelium

@@ -1,0 +1,193 @@
+#include "mycelium/runtime/worker.hpp"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "mycelium/base/assert.hpp"
+#include "mycelium/runtime/idle.hpp"
+
+namespace mycelium {
+
+Worker::Worker(std::uint16_t index, const WorkerOptions& options, const Clock& clock,
+               const CellTable& cells, std::span<const std::unique_ptr<Worker>> peers)
+    : index_{index}, options_{options}, clock_{clock}, cells_{cells}, peers_{peers} {
+  MYCELIUM_ASSERT(index < kWorkersMax, "a system has 64 workers at most");
+  Parker::prepare_process();
+}
+
+Worker::~Worker() { discard_undelivered(); }
+
+std::uint32_t Worker::step() {
+  Worker* const before = std::exchange(current_, this);
+  const std::uint32_t handled = step_inside();
+  current_ = before;
+  return handled;
+}
+
+void Worker::run() {
+  current_ = this;
+  IdlePolicy idle{options_.idle};
+  while (!stop_requested_.load(std::memory_order_relaxed)) {
+    const std::uint32_t handled = step_inside();
+    if (idle.after_step(handled, clock_) == IdleAction::park) {
+      park();
+      idle.woke();
+    }
+  }
+  step_inside();  // What was injected before the stop.
+  current_ = nullptr;
+}
+
+void Worker::request_stop() noexcept {
+  stop_requested_.store(true, std::memory_order_seq_cst);
+  parker_.wake_if_parked();
+}
+
+void Worker::inject(InjectionQueue::Task task) {
+  injected_.push(std::move(task));
+  parker_.wake_if_parked();
+}
+
+Instant Worker::now() noexcept {
+  if (!now_latched_) {
+    now_ = clock_.monotonic();
+    now_latched_ = true;
+  }
+  return now_;
+}
+
+Timestamp Worker::wall_now() noexcept {
+  if (!wall_latched_) {
+    wall_now_ = clock_.wall();
+    wall_latched_ = true;
+  }
+  return wall_now_;
+}
+
+std::uint32_t Worker::step_inside() {
+  now_latched_ = false;
+  wall_latched_ = false;
+  std::uint32_t handled = 0;
+  if (!timers_.empty()) handled += fire_timers();
+  handled += drain_lanes();
+  if (!injected_.empty()) [[unlikely]] handled += run_injected();
+  if (ready_head_ != nullptr) handled += run_ready();
+  return handled;
+}
+
+std::uint32_t Worker::fire_timers() {
+  std::uint32_t fired = 0;
+  while (const auto timer = timers_.pop_due(now())) {
+    timer->cell->operations->timer_due(*timer->cell, timer->envelope);
+    ++fired;
+  }
+  return fired;
+}
+
+std::uint32_t Worker::drain_lanes() {
+  const std::uint32_t count = incoming_count_.load(std::memory_order_acquire);  // Pairs with accept_lane().
+  if (count == 0) return 0;
+  std::uint32_t handled = 0;
+  const std::uint32_t start = count == 1 ? 0 : ++lane_start_ % count;  // Rotates, so that no lane is always first.
+  for (std::uint32_t index = start; index < count; ++index) handled += drain_lane(*incoming_[index]);
+  for (std::uint32_t index = 0; index < start; ++index) handled += drain_lane(*incoming_[index]);
+  return handled;
+}
+
+std::uint32_t Worker::drain_lane(FrameRing& lane) {
+  std::uint32_t handled = 0;
+  while (handled < kLaneQuota) {
+    FrameHeader* frame = lane.front();
+    if (frame == nullptr) {
+      if (handled > 0) lane.publish_freed();
+      break;
+    }
+    Cell& cell = *static_cast<Cell*>(cells_.at(ActorId::from_value(frame->destination).slot()));
+    cell.operations->receive(cell, *frame);
+    lane.pop(frame);
+    ++handled;
+  }
+  return handled;
+}
+
+std::uint32_t Worker::run_injected() {
+  injected_.take(taken_tasks_);
+  for (auto& task : taken_tasks_) task();
+  const auto count = static_cast<std::uint32_t>(taken_tasks_.size());
+  taken_tasks_.clear();
+  return count;
+}
+
+std::uint32_t Worker::run_ready() {
+  std::uint32_t handled = 0;
+  while (ready_head_ != nullptr && handled < kReadyQuota) {
+    Cell& cell = *ready_head_;
+    ready_head_ = cell.ready_next;
+    cell.in_ready = false;
+    // A cell without messages still counts, so that no endless chain of empty runs holds the step.
+    handled += std::max(1U, cell.operations->run(cell, kCellQuota));
+    if (cell.has_work) make_ready(cell);
+  }
+  return handled;
+}
+
+FrameRing& Worker::open_lane(Worker& target) {
+  MYCELIUM_ASSERT(&target != this && is_peer_of(target), "a lane leads to another worker");
+  auto lane = std::make_unique<FrameRing>(options_.lane_bytes);
+  FrameRing& opened = *lane;
+  outgoing_[target.index_] = &opened;
+  target.accept_lane(std::move(lane));
+  return opened;
+}
+
+void Worker::accept_lane(std::unique_ptr<FrameRing> lane) {
+  const std::scoped_lock lock{accept_mutex_};
+  const std::uint32_t count = incoming_count_.load(std::memory_order_relaxed);
+  incoming_[count] = std::move(lane);
+  incoming_count_.store(count + 1, std::memory_order_release);  // Pairs with drain_lanes().
+}
+
+void Worker::park() {
+  const std::uint32_t count = incoming_count_.load(std::memory_order_acquire);
+  for (std::uint32_t index = 0; index < count; ++index) incoming_[index]->publish_freed();
+  std::optional<std::chrono::nanoseconds> timeout;
+  if (!timers_.empty()) {
+    timeout = std::max(timers_.next_deadline() - clock_.monotonic(), std::chrono::nanoseconds{0});
+  }
+  parker_.park(timeout, [this] { return work_waits(); });
+}
+
+bool Worker::work_waits() noexcept {
+  if (!injected_.empty() || ready_head_ != nullptr ||
+      stop_requested_.load(std::memory_order_relaxed)) {
+    return true;
+  }
+  return lanes_wait();
+}
+
+bool Worker::lanes_wait() noexcept {
+  const std::uint32_t count = incoming_count_.load(std::memory_order_acquire);
+  for (std::uint32_t index = 0; index < count; ++index) {
+    if (!incoming_[index]->looks_empty()) return true;
+  }
+  return false;
+}
+
+std::size_t Worker::discard_undelivered() {
+  std::size_t discarded = 0;
+  const std::uint32_t count = incoming_count_.load(std::memory_order_acquire);
+  for (std::uint32_t index = 0; index < count; ++index) {
+    FrameRing& lane = *incoming_[index];
+    while (FrameHeader* frame = lane.front()) {
+      destroy_payload(*frame);
+      lane.pop(frame);
+      ++discarded;
+    }
+  }
+  while (const auto timer = timers_.pop_any()) envelopes_.release(timer->envelope);
+  return discarded;
+}
+
+}  // namespace mycelium

@@ -1,0 +1,66 @@
+"""Every promise of docs/semantics.md is held by a test, and every planted fault breaks one of them.
+
+A promise is an id in bold, as **D1**. A test names what it holds in a line directly above it:
+    // Promises: D1, D4
+    TEST(Mailbox, KeepsTheOrderOfEachSender) {
+"""
+
+import re
+
+SEMANTICS = "docs/semantics.md"
+PLANTED = "tests/planted/"
+PATCH_HEADERS = ("Promise", "Breaks", "Caught-by")
+
+
+def promised(repository):
+    """The ids in docs/semantics.md."""
+    return set(re.findall(r"\*\*([A-Z]\d+)\*\*", repository.text(SEMANTICS)))
+
+
+def named_by_tests(repository):
+    """{id: first place that names it} of all tests, and findings about lines above no test."""
+    named, findings = {}, []
+    for path in repository.paths:
+        if not path.endswith(("_test.cpp", "_test.py")):
+            continue
+        lines = repository.text(path).splitlines()
+        for number, line in enumerate(lines, 1):
+            match = re.match(r"\s*(?://|#) Promises: (.+)$", line)
+            if not match:
+                continue
+            below = next((text.strip() for text in lines[number:] if not re.match(r"\s*(?://|#)", text)), "")
+            if not re.match(r"(?:TYPED_)?TEST|def test", below):
+                findings.append(f"{path}:{number}: a 'Promises:' line that stands above no test")
+            for name in re.findall(r"[A-Z]\d+", match.group(1)):
+                named.setdefault(name, f"{path}:{number}")
+    return named, findings
+
+
+def check_tests(repository):
+    """A finding for each promise that no test names, and each named promise that does not exist."""
+    promises = promised(repository)
+    if not promises:
+        return [f"{SEMANTICS}: is missing or promises nothing; a promise is an id in bold, as **D1**"]
+    named, findings = named_by_tests(repository)
+    for name in sorted(promises - named.keys()):
+        findings.append(f"{SEMANTICS}: no test names {name}; write '// Promises: {name}' above the test that holds it")
+    for name in sorted(named.keys() - promises):
+        findings.append(f"{named[name]}: names {name}, which {SEMANTICS} does not promise")
+    return findings
+
+
+def check_planted(repository):
+    """A finding for each planted fault whose header is incomplete or names no promise."""
+    promises, findings = promised(repository), []
+    for path in repository.paths:
+        if not (path.startswith(PLANTED) and path.endswith(".patch")):
+            continue
+        header = repository.text(path).split("\ndiff --git ", 1)[0]
+        values = dict(re.findall(r"^([\w-]+): *(\S.*)$", header, re.MULTILINE))
+        for key in PATCH_HEADERS:
+            if key not in values:
+                findings.append(f"{path}: its header has no line '{key}: ...'")
+        for name in re.findall(r"[A-Z]\d+", values.get("Promise", "")):
+            if name not in promises:
+                findings.append(f"{path}: breaks {name}, which {SEMANTICS} does not promise")
+    return findings

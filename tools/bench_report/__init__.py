@@ -1,0 +1,1 @@
+"""What `tools/bench` is made of: the table of targets, the runner, the judge and the documents."""

@@ -1,0 +1,89 @@
+"""Writes `docs/benchmarks.md` and its plots."""
+
+from pathlib import Path
+
+from . import plot
+
+INTRODUCTION = """\
+# Benchmarks
+
+Written by `tools/bench`; do not edit. Ours, the floors and the peers ran interleaved in the same run, in {rounds} round(s){quick};
+every number is the median over the rounds (a p99 is the median of the rounds' p99), followed by the lowest and the highest.
+Absolute numbers move from machine to machine; the ratio to a floor or a peer of the same run is what counts.
+
+- A **floor** does the least that is possible and nothing else; a **peer** has actors or strands; a **bare queue** has neither and is shown for orientation.
+- A ratio to the peer counts against the best peer, measured in this run or recorded, whichever is harder to beat; a ratio to the floor against the best floor of this run.
+- Latency is from the send to inside the handler, at the stated rate, from a schedule that does not slow down when the system does: a
+  message that was held up by its sender for more than 1 us counts from the time when it was due.
+- Peers run as well as they can: workers that poll without sleeping, memory warmed up, queues as unbounded as they come. Where a peer has several ways, all are shown.
+- **Recorded** rows: {source}
+"""
+
+
+def write(docs: Path, table, ids, rows, description: dict, run, quick: bool):
+    """Replaces `benchmarks.md` and the plots of the ids in the folder `docs`."""
+    folder = docs / "benchmarks"
+    folder.mkdir(parents=True, exist_ok=True)
+    parts = [INTRODUCTION.format(rounds=run.rounds, source=table.recorded_source,
+                                 quick=" with smaller sizes (`--quick`)" if quick else "")]
+    parts += [machine_part(description, run), summary_part(rows)]
+    for target_id in ids:
+        parts.append(f"## {target_id}: {table.titles[target_id]}\n")
+        for condition in (c for c in table.conditions if c.id == target_id):
+            parts.append(condition_part(folder, condition, rows))
+    parts.append(later_part(table))
+    (docs / "benchmarks.md").write_text("\n".join(parts), encoding="utf-8")
+
+
+def machine_part(description, run) -> str:
+    lines = ["## Machine\n"] + [f"- {label}: {text}" for label, text in description.items()]
+    lines.append(f"- Others used at most {run.busy_percent_max:.0f} % of the machine just before a round")
+    return "\n".join(lines) + "\n"
+
+
+def summary_part(rows) -> str:
+    lines = ["## Targets\n", "| id | what | ours | target | to the best peer | to the floor | met |",
+             "|---|---|---|---|---|---|---|"]
+    for row in (row for row in rows if row["kind"] == "ours"):
+        met = "yes" if row["met"] else f"no: {row['reason']}"
+        lines.append(f"| {row['id']} | {row['name']} | {amount(row)} | {row['target']} | "
+                     f"{times(row['ratio_to_peer'])} | {times(row['ratio_to_floor'])} | {met} |")
+    return "\n".join(lines) + "\n"
+
+
+def condition_part(folder, condition, rows) -> str:
+    mine = [row for row in rows if (row["id"], row["condition"], row["statistic"])
+            == (condition.id, condition.condition, condition.statistic)]
+    lines = [f"### {condition.title[0].upper()}{condition.title[1:]}\n", f"Target: {condition.target}\n"]
+    if any(row["value"] for row in mine):
+        name = f"{condition.id}_{condition.condition}_{condition.statistic}.svg"
+        (folder / name).write_text(plot.bars(condition, mine), encoding="utf-8")
+        lines.append(f"![{condition.title}](benchmarks/{name})\n")
+    lines += ["| kind | what | value | lowest - highest | p50 / p99 / p99.9, ns | mode | payload | pinning | bounded | note |",
+              "|---|---|---|---|---|---|---|---|---|---|"]
+    lines += [table_line(row) for row in mine]
+    return "\n".join(lines) + "\n"
+
+
+def table_line(row) -> str:
+    name = "Mycelium" if row["kind"] == "ours" else row["name"]
+    spread = f"{row['spread'][0]:g} - {row['spread'][1]:g}" if row["spread"] else ""
+    percentiles = " / ".join(f"{value:g}" for value in (row["percentiles"] or {}).values())
+    bounded = {True: "yes", False: "no", None: ""}[row["bounded"]]
+    note = row["note"] if row["kind"] == "ours" else row["reason"] or row["note"]
+    return (f"| {row['kind']} | {name} | {amount(row)} | {spread} | {percentiles} | {row['mode'] or ''} | "
+            f"{row['payload'] or ''} | {row['pinning'] or ''} | {bounded} | {note} |")
+
+
+def later_part(table) -> str:
+    lines = ["## Not in this version\n", "These are not measured yet; `tools/bench --only` refuses them.\n"]
+    lines += [f"- {target_id}: {title}" for target_id, title in table.not_in_this_version.items()]
+    return "\n".join(lines) + "\n"
+
+
+def amount(row) -> str:
+    return "missing" if row["value"] is None else f"{row['value']:g} {row['unit']}"
+
+
+def times(ratio) -> str:
+    return "" if ratio is None else f"{ratio:g}x"
