@@ -1,19 +1,104 @@
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <string>
+
 #include <fmt/format.h>
+
 #include "arbitrage/job/actors.hpp"
+#include "arbitrage/view/figures.hpp"
+#include "arbitrage/view/line_view.hpp"
+#include "arbitrage/view/live_view.hpp"
+#include "arbitrage/view/output_file.hpp"
+#include "arbitrage/view/screen.hpp"
+#include "arbitrage/view/summary.hpp"
 #include "mycelium/node/app.hpp"
+
+namespace {
+
+using mycelium::Result;
+
+arbitrage::JobBoards boards_of(const arbitrage::JobState& state) {
+  arbitrage::JobBoards boards;
+  boards.source = state.market.source;
+  boards.speed = state.options.speed_factor();
+  boards.start_ns = state.market.start_ns;
+  for (const auto& line : state.market.lines) boards.instruments.push_back(line->board);
+  for (std::size_t index = 0; index < state.strategies.size(); ++index) {
+    boards.strategies.emplace_back(state.strategies[index], state.strategy_boards[index]);
+  }
+  boards.log = state.log;
+  return boards;
+}
+
+// What a run shows of itself: the live view on a terminal, else a line a second; the summary at its end.
+class Display {
+ public:
+  explicit Display(arbitrage::JobState& state) : state_{state} {}
+
+  Result<void> begin() {
+    if (!state_.options.summary.empty()) {
+      if (const auto writable = arbitrage::check_writable(state_.options.summary); !writable) return writable;
+    }
+    boards_ = boards_of(state_);
+    auto screen = state_.options.headless ? nullptr : arbitrage::Terminal::find(STDOUT_FILENO);
+    if (screen != nullptr) {
+      live_ = std::make_unique<arbitrage::LiveView>(std::move(screen), state_.started);
+      if (isatty(STDERR_FILENO) != 0) live_->hold_log();
+    } else {
+      lines_.emplace(state_.started);
+    }
+    return {};
+  }
+
+  void draw(mycelium::System& system) {
+    if (live_ != nullptr) live_->draw(arbitrage::collect(system, boards_), system.clock().monotonic());
+  }
+
+  void print_line(mycelium::System& system) {
+    if (!lines_) return;
+    fmt::print("{}\n", lines_->line(arbitrage::collect(system, boards_), system.clock().monotonic()));
+    std::fflush(stdout);
+  }
+
+  Result<void> end(mycelium::System& system) {
+    const auto closed = state_.log->close();
+    const mycelium::Instant now = system.clock().monotonic();
+    const auto figures = arbitrage::collect(system, boards_);
+    if (live_ != nullptr) live_->finish(figures, now);
+    const auto summary =
+        arbitrage::Summary::of(figures, state_.ended.value_or(now) - state_.started, state_.log->sha256());
+    fmt::print("{}", summary.to_text());
+    if (!state_.options.summary.empty()) {
+      if (const auto written = arbitrage::write_summary(state_.options.summary, summary); !written) return written;
+    }
+    return closed;
+  }
+
+ private:
+  arbitrage::JobState& state_;
+  arbitrage::JobBoards boards_;
+  std::unique_ptr<arbitrage::LiveView> live_;
+  std::optional<arbitrage::LineView> lines_;
+};
+
+}  // namespace
 
 int main(int argc, char** argv) {
   mycelium::App app{argc, argv, "Cross-market arbitrage on recorded or simulated Binance market data"};
   arbitrage::JobState state;
+  Display display{state};
   state.options.add_to(app);
   arbitrage::add_actors(app, state);
-  app.on_load([&](mycelium::Topology& topology) { return state.prepare(topology); });
-  app.on_end([&](mycelium::System& system) {
-    auto r = state.log->close();
-    for (auto& l : state.market.lines) { auto&b=*l->board; fmt::print("{} frames={} bad={} missed={} applied={} dropped={} trades={} last={} lv={}/{} match={}/{}\n", b.name,b.frames.value(),b.bad_frames.value(),b.missed.value(),b.depth_applied.value(),b.depth_dropped.value(),b.trades.value(),b.last_update_id.value(),b.bid_levels.value(),b.ask_levels.value(),b.tickers_equal.value(),b.tickers_compared.value()); }
-    for (auto& s : state.strategy_boards) fmt::print("pos {} pnl {} n {} p50 {} p99 {}\n", s->position(), s->pnl(), s->signals(), s->latency().quantile(.5), s->latency().quantile(.99));
-    fmt::print("sha {} dead {} dropped {}\n", state.log->sha256(), system.dead_letters().total(), system.topics().dropped());
-    return r;
+  app.on_load([&](mycelium::Topology& topology) -> Result<void> {
+    if (auto prepared = state.prepare(topology); !prepared) return prepared;
+    return display.begin();
   });
+  app.every(std::chrono::milliseconds{100}, [&](mycelium::System& system) { display.draw(system); });
+  app.every(std::chrono::seconds{1}, [&](mycelium::System& system) { display.print_line(system); });
+  app.on_end([&](mycelium::System& system) { return display.end(system); });
   return app.run();
 }

@@ -28,7 +28,10 @@ std::string describe_exception_in_flight() {
 const CellOperations kVacantCell{
     [](Cell& cell, FrameHeader& frame) { static_cast<ActorCell&>(cell).receive_slowly(frame); },
     [](Cell& cell, std::uint32_t budget) { return static_cast<ActorCell&>(cell).run_waiting(budget); },
-    [](Cell& cell, Envelope* envelope) { static_cast<ActorCell&>(cell).take_timer(envelope); }};
+    [](Cell& cell, Envelope* envelope) { static_cast<ActorCell&>(cell).take_timer(envelope); },
+    [](Cell& cell, std::uint64_t id, Envelope* envelope) {
+      static_cast<ActorCell&>(cell).take_arrival(id, envelope);
+    }};
 
 std::string_view name_of(ActorState state) noexcept {
   constexpr std::array<std::string_view, 5> kNames{"starting", "running", "restarting", "stopping",
@@ -64,7 +67,7 @@ bool ActorCell::construct_and_start() noexcept {
   Context context{*this};
   try {
     record->random.reset();
-    actor = record->factory(context);
+    actor = record->factory(&context);
     actor_operations->on_start(actor, context);
   } catch (...) {
     note_failure(actor == nullptr ? "its factory" : "on_start");
@@ -118,6 +121,7 @@ bool ActorCell::may_restart() {
   recent.push_back(now);
   ++incarnation;
   restart_count.add();
+  system.count_restart();
   return true;
 }
 
@@ -148,13 +152,18 @@ void ActorCell::receive_slowly(FrameHeader& frame) {
 }
 
 void ActorCell::take_timer(Envelope* envelope) {
-  const bool stale = envelope->incarnation != incarnation ||
-                     open_id.load(std::memory_order_relaxed) != record->id.value();
-  if (stale) {
-    worker->envelopes().release(envelope);
-  } else {
+  // Incarnations of one place never repeat, so a later holder gets nothing of an earlier one's.
+  if (envelope->incarnation == incarnation && open_id.load(std::memory_order_relaxed) != 0) {
     push(envelope);
+  } else {
+    worker->envelopes().release(envelope);
   }
+}
+
+void ActorCell::take_arrival(std::uint64_t id, Envelope* envelope) {
+  if (open_id.load(std::memory_order_relaxed) == id) return push(envelope);
+  dead_letter(DeadLetterReason::stale_ref, *envelope->type);
+  worker->envelopes().release(envelope);
 }
 
 std::uint32_t ActorCell::run_waiting(std::uint32_t budget) {
@@ -165,10 +174,11 @@ std::uint32_t ActorCell::run_waiting(std::uint32_t budget) {
     if (envelope == nullptr) break;
     ++count;
     try {
-      if (!actor_operations->dispatch(actor, context, envelope->type->id, envelope->payload)) {
+      if (actor_operations->dispatch(actor, context, envelope->type->id, envelope->payload)) [[likely]] {
+        handled.add();
+      } else {
         dead_letter(DeadLetterReason::unhandled, *envelope->type);
       }
-      handled.add();
     } catch (...) {
       fail(envelope->type);
     }
@@ -191,7 +201,7 @@ void ActorCell::discard_waiting() {
 }
 
 void ActorCell::stop(bool drain) {
-  if (ending_ || record == nullptr || open_id.load(std::memory_order_relaxed) != record->id.value()) return;
+  if (ending_ || record == nullptr) return;
   ending_ = true;
   open_id.store(0, std::memory_order_relaxed);
   change_state(ActorState::stopping);
@@ -201,7 +211,6 @@ void ActorCell::stop(bool drain) {
   end_object();
   discard_waiting();
   has_work = false;
-  change_state(ActorState::stopped);
   system.actor_stopped(*this);
 }
 

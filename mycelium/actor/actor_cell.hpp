@@ -36,7 +36,7 @@ struct ActorOperations {
 extern const CellOperations kVacantCell;
 
 /// Makes the actor object of each incarnation.
-using ActorFactory = std::function<void*(Context&)>;
+using ActorFactory = std::move_only_function<void*(Context*)>;
 
 /// The seldom used part of an actor, apart from the cell so that hot cells stay small.
 struct ActorRecord {
@@ -60,7 +60,7 @@ struct alignas(kCacheLineBytes) ActorCell : MailboxCell {
   System& system;
   const ActorOperations* actor_operations = nullptr;
   void* actor = nullptr;
-  std::unique_ptr<ActorRecord> record;  ///< Of the present or last holder.
+  std::unique_ptr<ActorRecord> record;  ///< Of the present holder; null when there is none.
   std::uint32_t incarnation = 0;        ///< Counts every object this place has had, of all holders.
   bool stop_wanted = false;
   // Any thread reads.
@@ -79,6 +79,7 @@ struct alignas(kCacheLineBytes) ActorCell : MailboxCell {
   // The slow ways behind ActorClassOperations.
   void receive_slowly(FrameHeader& frame);
   void take_timer(Envelope* envelope);
+  void take_arrival(std::uint64_t id, Envelope* envelope);
   std::uint32_t run_waiting(std::uint32_t budget);
   void end_if_wanted();
 
@@ -109,7 +110,11 @@ struct ActorClassOperations {
   static void on_stop(void* actor, Context& context);
   static void destroy(void* actor) noexcept { delete static_cast<A*>(actor); }
 
-  static constexpr ActorOperations kOperations{{receive, run, timer_due}, dispatch, on_start, on_stop, destroy};
+  static void arrive(Cell& base, std::uint64_t id, Envelope* envelope) {
+    static_cast<ActorCell&>(base).take_arrival(id, envelope);
+  }
+
+  static constexpr ActorOperations kOperations{{receive, run, timer_due, arrive}, dispatch, on_start, on_stop, destroy};
 };
 
 }  // namespace mycelium

@@ -62,7 +62,8 @@ class Context {
   void after(std::chrono::nanoseconds delay, M message) {
     Envelope* envelope = cell_.worker->envelopes().make(std::move(message));
     envelope->incarnation = cell_.incarnation;
-    cell_.worker->arm_timer(now() + delay, cell_, envelope);
+    const Instant latest = Instant::max();
+    cell_.worker->arm_timer(delay < latest - now() ? now() + delay : latest, cell_, envelope);
   }
 
   /// This actor stops for good when the present handler has returned; what waits goes to the dead letters.
@@ -106,7 +107,7 @@ void ActorClassOperations<A>::receive(Cell& base, FrameHeader& frame) {
   bool has_handler = true;
   try {
     has_handler = dispatch(cell.actor, context, frame.type_id, frame.payload());
-    cell.handled.add();
+    if (has_handler) [[likely]] cell.handled.add();
   } catch (...) {
     cell.fail(find_message_type(frame.type_id));
   }

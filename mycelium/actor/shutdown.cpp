@@ -12,6 +12,8 @@ namespace {
 // because senders that never pause must not hold the stop up.
 constexpr int kLaneRoundsMax = 1000;
 
+constexpr std::chrono::milliseconds kLateGrace{200};
+
 void stop_when_lanes_are_empty(ActorCell& cell, int rounds) {
   if (rounds < kLaneRoundsMax && cell.worker->lanes_wait()) {
     cell.worker->inject([&cell, rounds] { stop_when_lanes_are_empty(cell, rounds + 1); });
@@ -24,14 +26,19 @@ void stop_when_lanes_are_empty(ActorCell& cell, int rounds) {
 
 void System::stop_and_wait(ActorCell& cell, Instant deadline) {
   cell.worker->inject([&cell] { stop_when_lanes_are_empty(cell, 0); });
+  await_stopped(cell, deadline);
+}
+
+bool System::await_stopped(const ActorCell& cell, Instant deadline) {
   while (cell.state.load(std::memory_order_acquire) != ActorState::stopped) {
-    if (clock_.monotonic() >= deadline) return;
+    if (clock_.monotonic() >= deadline) return false;
     if (options_.drive == Drive::manual) {
-      if (step() == 0) return;
+      if (step() == 0) return false;
     } else {
       pause_.park(std::chrono::microseconds{50}, [] { return false; });
     }
   }
+  return true;
 }
 
 std::vector<std::string> System::shutdown(std::chrono::nanoseconds timeout) {
@@ -49,8 +56,9 @@ std::vector<std::string> System::shutdown(std::chrono::nanoseconds timeout) {
   const Instant deadline = clock_.monotonic() + timeout;
   for (auto& [name, holder] : holders) stop_and_wait(*holder.cell, deadline);
   for (const auto& [name, holder] : holders) {
+    // Whoever came behind one that used up the time has been asked too, and gets a moment.
+    if (await_stopped(*holder.cell, deadline + kLateGrace)) continue;
     const ActorState state = holder.cell->state.load(std::memory_order_acquire);
-    if (state == ActorState::stopped) continue;
     late.push_back(fmt::format("actor \"{}\" did not stop in time: {}, {} messages wait", name,
                                name_of(state), holder.cell->published_depth.load()));
   }

@@ -13,6 +13,40 @@
 namespace mycelium {
 namespace {
 
+constexpr std::size_t kLaneBytesMin = 32 * 1024;
+// Fresh places are used before so many wait to be reused, so that a stale ref meets the same place seldom.
+constexpr std::size_t kFreePlacesMin = 1024;
+
+SystemOptions checked(SystemOptions options) {
+  if (options.workers < 1 || options.workers > kWorkersMax) {
+    throw std::invalid_argument{fmt::format("a system has 1 to {} workers, not {}", kWorkersMax, options.workers)};
+  }
+  if (options.lane_bytes < kLaneBytesMin || (options.lane_bytes & (options.lane_bytes - 1)) != 0) {
+    throw std::invalid_argument{fmt::format("lane_bytes is a power of two from {} up, not {}", kLaneBytesMin,
+                                            options.lane_bytes)};
+  }
+  if (options.actors_max < 1 || options.actors_max > ActorId::kSlotsMax) {
+    throw std::invalid_argument{fmt::format("actors_max is 1 to {}, not {}", ActorId::kSlotsMax, options.actors_max)};
+  }
+  return options;
+}
+
+void check(const ActorRecord& record) {
+  const SpawnOptions& options = record.options;
+  const auto refuse = [&](const std::string& why) {
+    throw std::invalid_argument{fmt::format("actor \"{}\": {}", record.name, why)};
+  };
+  if (options.mailbox.capacity < 1 || options.mailbox.capacity > kMailboxCapacityMax) {
+    refuse(fmt::format("its mailbox holds 1 to {} messages, not {}", kMailboxCapacityMax, options.mailbox.capacity));
+  }
+  if (options.mailbox.overflow != Overflow::block && options.mailbox.overflow != Overflow::fail) {
+    refuse(fmt::format("mailboxes are block or fail, not {}", name_of(options.mailbox.overflow)));
+  }
+  if (options.restart.restart != Restart::permanent) {
+    refuse(fmt::format("actors are permanent, not {}", name_of(options.restart.restart)));
+  }
+}
+
 WorkerOptions worker_options(const SystemOptions& options) {
   return WorkerOptions{.idle = options.idle, .lane_bytes = options.lane_bytes};
 }
@@ -20,7 +54,7 @@ WorkerOptions worker_options(const SystemOptions& options) {
 }  // namespace
 
 System::System(SystemOptions options)
-    : options_{std::move(options)},
+    : options_{checked(std::move(options))},
       clock_{options_.clock != nullptr ? *options_.clock : os_clock()},
       actors_on_worker_(options_.workers, 0),
       free_(options_.workers),
@@ -30,6 +64,8 @@ System::System(SystemOptions options)
 
 System::~System() {
   shutdown();
+  group_.stop_threads();  // After a late shutdown: waits for the handler that held it up.
+  for (std::uint32_t slot = 0; slot < slots_used_; ++slot) cell_at(slot).stop(/*drain=*/false);
   for (std::uint32_t slot = 0; slot < slots_used_; ++slot) std::destroy_at(&cell_at(slot));
 }
 
@@ -45,26 +81,25 @@ Worker& System::place(const SpawnOptions& options) {
   return group_.worker(static_cast<std::uint16_t>(least - actors_on_worker_.begin()));
 }
 
-ActorCell& System::take_cell(Worker& worker) {
-  ActorId id;
+ActorId System::take_id(Worker& worker) {
   auto& free = free_[worker.index()];
-  if (slots_used_ < group_.cells().slots()) {
-    id = ActorId{slots_used_++, 1};
-    std::construct_at(&cell_at(id.slot()), *this, worker);
-  } else if (!free.empty()) {
-    id = ActorId{free.front().slot(), free.front().generation() + 1};
+  const bool fresh_left = slots_used_ < group_.cells().slots();
+  if (free.size() >= kFreePlacesMin || (!fresh_left && !free.empty())) {
+    const ActorId last = free.front();
     free.pop_front();
-  } else {
-    throw std::length_error{fmt::format("all {} places for actors are taken; raise SystemOptions::actors_max",
-                                        group_.cells().slots())};
+    return ActorId{last.slot(), last.generation() + 1};
   }
-  ActorCell& cell = cell_at(id.slot());
-  // Open from now on: what is sent before the start waits in the mailbox.
-  cell.open_id.store(id.value(), std::memory_order_release);
-  return cell;
+  if (!fresh_left) {
+    throw std::length_error{fmt::format("all {} places for actors are taken on worker {}; raise SystemOptions::actors_max",
+                                        group_.cells().slots(), worker.index())};
+  }
+  const ActorId id{slots_used_++, 1};
+  std::construct_at(&cell_at(id.slot()), *this, worker);
+  return id;
 }
 
-ActorCell& System::launch(ActorRecord record) {
+std::pair<ActorCell*, ActorId> System::launch(ActorRecord record) {
+  check(record);
   const std::scoped_lock lock{mutex_};
   if (const auto holder = names_.find(record.name); holder != names_.end()) {
     throw std::invalid_argument{
@@ -72,17 +107,20 @@ ActorCell& System::launch(ActorRecord record) {
                     holder->second.cell->open_id.load())};
   }
   Worker& worker = place(record.options);
-  ActorCell& cell = take_cell(worker);
-  record.id = ActorId::from_value(cell.open_id.load(std::memory_order_relaxed));
+  const ActorId id = take_id(worker);
+  record.id = id;
+  ActorCell& cell = cell_at(id.slot());
   cell.capacity.store(record.options.mailbox.capacity, std::memory_order_relaxed);
   cell.state.store(ActorState::starting, std::memory_order_relaxed);
+  // Open from now on: what is sent before the start waits in the mailbox.
+  cell.open_id.store(id.value(), std::memory_order_release);
   ++actors_on_worker_[worker.index()];
   names_.emplace(record.name, Holder{&cell, started_++});
   // Still under the lock: whoever finds the name finds the start already on its way, before any stop.
   worker.inject([&cell, holder = std::make_unique<ActorRecord>(std::move(record))]() mutable {
     cell.start(std::move(holder));
   });
-  return cell;
+  return {&cell, id};
 }
 
 bool System::await_started(const ActorCell& cell) {
@@ -116,6 +154,10 @@ void System::actor_stopped(ActorCell& cell) {
   const std::scoped_lock lock{mutex_};
   names_.erase(cell.record->name);
   --actors_on_worker_[cell.worker->index()];
+  cell.record.reset();
+  // Before the place can be taken again, and after the name can.
+  cell.state.store(ActorState::stopped, std::memory_order_release);
+  cell.state.notify_all();
   // A slot whose generations are used up is retired: an id never comes twice.
   if (id.generation() < ActorId::kGenerationMax) free_[cell.worker->index()].push_back(id);
 }

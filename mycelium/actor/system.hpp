@@ -44,9 +44,11 @@ struct ActorStatus {
 ///     ref.try_send(Swap{...});
 ///
 /// Nothing is global: several systems may live in one process. Thread-safety: every function from any thread, but for
-/// `step`, `wait_for`, `shutdown` and destruction: one thread. The destructor stops what still runs.
+/// `step`, `wait_for`, `shutdown` and destruction: one thread. The destructor stops what still runs, and waits for a handler
+/// that does not return.
 class System {
  public:
+  /// Throws std::invalid_argument for options out of range.
   explicit System(SystemOptions options = {});
   ~System();
   System(const System&) = delete;
@@ -54,18 +56,18 @@ class System {
 
   /// Starts an actor; `factory` is `A(Context&)` and makes the object of each incarnation, on the actor's worker.
   /// Returns at once: what is sent before the start waits in the mailbox.
-  /// Throws std::invalid_argument for a name that is taken (by whom it says) or a worker there is not, and std::length_error
-  /// beyond `actors_max`.
+  /// Throws std::invalid_argument for a name that is taken (by whom it says), a worker there is not, or options that this
+  /// version does not offer, and std::length_error beyond `actors_max`.
   template <typename Factory>
   auto spawn(std::string name, Factory factory, const SpawnOptions& options = {}) {
     using A = std::remove_cvref_t<std::invoke_result_t<Factory&, Context&>>;
     static_assert(ActorClass<A>, "an actor class names its messages: `using Handles = mycelium::Messages<...>;`");
-    ActorCell& cell = launch(ActorRecord{{}, std::move(name), &ActorClassOperations<A>::kOperations,
-                                         [factory = std::move(factory)](Context& context) mutable -> void* {
-                                           return new A(factory(context));
+    const auto [cell, id] = launch(ActorRecord{{}, std::move(name), &ActorClassOperations<A>::kOperations,
+                                         [factory = std::move(factory)](Context* context) mutable -> void* {
+                                           return new A(factory(*context));
                                          },
                                          options, {}, nullptr, {}});
-    return Ref<typename A::Handles>{cell, ActorId::from_value(cell.open_id.load())};
+    return Ref<typename A::Handles>{*cell, id};
   }
 
   /// The topic of this name (the message's own when empty). Throws as `Context::publisher`.
@@ -106,13 +108,18 @@ class System {
   /// Why the system stopped by itself: an actor that failed beyond its restart intensity. Nothing while all is well.
   [[nodiscard]] std::optional<Error> failure() const;
 
+  /// The actors that have not stopped for good, by name.
   [[nodiscard]] std::vector<ActorStatus> actors() const;
+  /// Restarts of all actors, stopped ones included.
+  [[nodiscard]] std::uint64_t restarts() const noexcept { return restarts_.load(std::memory_order_relaxed); }
   [[nodiscard]] DeadLetters& dead_letters() noexcept { return dead_letters_; }
   [[nodiscard]] TopicRegistry& topics() noexcept { return topics_; }
   [[nodiscard]] const Clock& clock() const noexcept { return clock_; }
   [[nodiscard]] std::uint64_t seed() const noexcept { return options_.seed; }
   [[nodiscard]] std::uint16_t workers() const noexcept { return group_.count(); }
 
+  /// For ActorCell: an actor is restarted.
+  void count_restart() noexcept { restarts_.fetch_add(1, std::memory_order_relaxed); }
   /// For ActorCell: an actor has used up its restarts; the system fails.
   void actor_gave_up(const ActorRecord& record);
   /// For ActorCell: an actor has stopped for good; its place can be used again.
@@ -124,19 +131,21 @@ class System {
     std::uint64_t start_order;
   };
 
-  ActorCell& launch(ActorRecord record);
+  std::pair<ActorCell*, ActorId> launch(ActorRecord record);
   [[nodiscard]] Worker& place(const SpawnOptions& options);
-  [[nodiscard]] ActorCell& take_cell(Worker& worker);
+  [[nodiscard]] ActorId take_id(Worker& worker);
   [[nodiscard]] ActorCell& cell_at(std::uint32_t slot) const noexcept {
     return *static_cast<ActorCell*>(group_.cells().at(slot));
   }
   void stop_and_wait(ActorCell& cell, Instant deadline);
+  bool await_stopped(const ActorCell& cell, Instant deadline);
 
   const SystemOptions options_;
   const Clock& clock_;
   TopicRegistry topics_;
   DeadLetters dead_letters_;
   std::atomic<bool> stop_requested_{false};
+  std::atomic<std::uint64_t> restarts_{0};
   Parker pause_;  // Of the thread that waits for the stop.
   bool shut_down_ = false;
 

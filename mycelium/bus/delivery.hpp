@@ -42,11 +42,7 @@ template <typename M>
 template <typename M>
 void inject_message(MailboxCell& cell, ActorId id, M&& message) {
   cell.worker->inject([&cell, id, carried = std::remove_cvref_t<M>(std::forward<M>(message))]() mutable {
-    if (cell.open_id.load(std::memory_order_relaxed) == id.value()) {
-      cell.push(cell.worker->envelopes().make(std::move(carried)));
-    } else {
-      cell.dead_letters.add();
-    }
+    cell.operations->arrive(cell, id.value(), cell.worker->envelopes().make(std::move(carried)));
   });
 }
 
@@ -91,7 +87,7 @@ template <typename M>
   if (me != nullptr && me->is_peer_of(target)) {
     return me->lane_to(target).has_room(kLanePayloadBytes<M>, count);
   }
-  return target.injection_has_room();
+  return target.injection_has_room(count);
 }
 
 }  // namespace mycelium::detail

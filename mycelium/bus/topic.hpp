@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <mutex>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -73,26 +75,39 @@ class Topic final : public AnyTopic {
 
   /// From now on the holder of `cell` gets what is published. Idempotent: a second subscription of the same receiver
   /// replaces the options of the first, so that a restarted actor may subscribe again.
+  /// Throws std::invalid_argument for an overflow policy that actors' subscriptions do not offer, std::length_error for
+  /// more subscribers on one worker than a lane can carry to at once.
   void subscribe(MailboxCell& cell, ActorId id, const SubscriptionOptions& options) {
+    check_overflow(options.overflow, {Overflow::block, Overflow::drop_newest});
     change([&](Route& route) {
-      std::erase_if(route.cells, [&](const CellTarget& target) { return target.id == id; });
-      route.cells.push_back({&cell, id, options.overflow});
+      const auto same = std::find_if(route.cells.begin(), route.cells.end(),
+                                     [&](const CellTarget& target) { return target.id == id; });
+      if (same == route.cells.end()) {
+        route.cells.push_back({&cell, id, options.overflow});
+      } else if (std::exchange(same->overflow, options.overflow) == options.overflow) {
+        return false;
+      }
+      return true;
     });
   }
 
   /// The sink lives at least as long as the topic's routes refer to it, hence the shared ownership.
   void subscribe(std::shared_ptr<Sink<M>> sink, const SubscriptionOptions& options) {
-    change([&](Route& route) { route.sinks.push_back({std::move(sink), options.overflow}); });
+    check_overflow(options.overflow, {Overflow::block, Overflow::drop_newest, Overflow::drop_oldest});
+    change([&](Route& route) {
+      route.sinks.push_back({std::move(sink), options.overflow});
+      return true;
+    });
   }
 
   void unsubscribe(ActorId id) override {
     change([&](Route& route) {
-      std::erase_if(route.cells, [&](const CellTarget& target) { return target.id == id; });
+      return std::erase_if(route.cells, [&](const CellTarget& target) { return target.id == id; }) > 0;
     });
   }
   void unsubscribe(const Sink<M>& sink) {
     change([&](Route& route) {
-      std::erase_if(route.sinks, [&](const SinkTarget& target) { return target.sink.get() == &sink; });
+      return std::erase_if(route.sinks, [&](const SinkTarget& target) { return target.sink.get() == &sink; }) > 0;
     });
   }
 
@@ -134,11 +149,12 @@ class Topic final : public AnyTopic {
   struct WayCount {
     Worker* worker;
     std::size_t count;
+    bool has_block;
   };
   struct Route {
     std::vector<CellTarget> cells;
     std::vector<SinkTarget> sinks;
-    std::vector<WayCount> ways;  ///< `block` receivers on each worker: so many frames must fit into the way there.
+    std::vector<WayCount> ways;  ///< To each worker with a `block` receiver: so many frames must fit into the way there.
   };
 
   static SendResult give(const CellTarget& target, const M& message) {
@@ -166,21 +182,41 @@ class Topic final : public AnyTopic {
     return full;
   }
 
+  // `apply` says whether it has changed anything; without a change the route stays in force.
   template <typename Change>
   void change(Change&& apply) {
     const std::scoped_lock lock{mutex_};
     auto next = std::make_unique<Route>(*routes_.back());
-    apply(*next);
-    next->ways.clear();
-    for (const CellTarget& target : next->cells) {
-      if (target.overflow != Overflow::block) continue;
-      auto way = std::find_if(next->ways.begin(), next->ways.end(),
-                              [&](const WayCount& seen) { return seen.worker == target.cell->worker; });
-      if (way == next->ways.end()) way = next->ways.insert(way, WayCount{target.cell->worker, 0});
-      ++way->count;
-    }
+    if (!apply(*next)) return;
+    next->ways = count_ways(*next);
+    for (const WayCount& way : next->ways) check_way(way);
     routes_.push_back(std::move(next));
     route_.store(routes_.back().get(), std::memory_order_release);  // Pairs with publish().
+  }
+
+  static std::vector<WayCount> count_ways(const Route& route) {
+    std::vector<WayCount> ways;
+    for (const CellTarget& target : route.cells) {
+      auto way = std::find_if(ways.begin(), ways.end(),
+                              [&](const WayCount& seen) { return seen.worker == target.cell->worker; });
+      if (way == ways.end()) way = ways.insert(way, WayCount{target.cell->worker, 0, false});
+      ++way->count;  // The others on that worker take from the same room.
+      way->has_block |= target.overflow == Overflow::block;
+    }
+    std::erase_if(ways, [](const WayCount& way) { return !way.has_block; });
+    return ways;
+  }
+
+  void check_way(const WayCount& way) const {
+    if (FrameRing::room_needed(detail::kLanePayloadBytes<M>, way.count) <= way.worker->lane_bytes()) return;
+    throw std::length_error{"topic \"" + name() + "\" would have " + std::to_string(way.count) +
+                            " subscribers on one worker, more than a lane can carry to at once; raise "
+                            "SystemOptions::lane_bytes"};
+  }
+
+  void check_overflow(Overflow wanted, std::initializer_list<Overflow> offered) const {
+    if (std::find(offered.begin(), offered.end(), wanted) != offered.end()) return;
+    throw std::invalid_argument{"topic \"" + name() + "\": this subscriber cannot be " + std::string{name_of(wanted)}};
   }
 
   std::atomic<const Route*> route_{nullptr};

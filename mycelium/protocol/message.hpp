@@ -115,6 +115,7 @@ struct Messages {
     static_assert(std::is_aggregate_v<Type>, "a Mycelium message is a plain aggregate: " #Type); \
     static_assert(::mycelium::detail::describes_every_field<Type>(),                             \
                   "MYCELIUM_MESSAGE must list every field of " #Type);                           \
-    static_assert((Id) > 0, "message ids start at 1: " #Type);                                   \
+    static_assert((Id) > 0 && (Id) < ::mycelium::kReservedTypeIds,                               \
+                  "message ids are 1 to 0xFEFF: " #Type);                                        \
     return ::mycelium::MessageTraits{Id, Topic, #Type};                                          \
   }

@@ -22,6 +22,8 @@ struct CellOperations {
   std::uint32_t (*run)(Cell& cell, std::uint32_t budget);
   /// A timer armed for this cell came due; the cell owns the envelope now.
   void (*timer_due)(Cell& cell, Envelope* envelope);
+  /// A message for the holder with this id has come from a foreign thread; the cell owns the envelope now.
+  void (*arrive)(Cell& cell, std::uint64_t id, Envelope* envelope);
 };
 
 /// The place of an actor (or of anything else that receives messages): what workers and lanes know of it.

@@ -45,15 +45,18 @@ class EnvelopePool {
   template <typename M>
   [[nodiscard]] Envelope* make(M&& message) {
     using Plain = std::remove_cvref_t<M>;
-    Envelope* envelope = take();
-    if constexpr (Envelope::fits_inline(sizeof(Plain), alignof(Plain))) {
-      envelope->payload = envelope->inline_bytes;
-      ::new (static_cast<void*>(envelope->inline_bytes)) Plain(std::forward<M>(message));
+    if constexpr (!Envelope::fits_inline(sizeof(Plain), alignof(Plain))) {
+      auto block = std::make_unique<Plain>(std::forward<M>(message));
+      return adopt_block(message_type<Plain>(), block.release());
     } else {
-      envelope->payload = new Plain(std::forward<M>(message));
+      if (free_ == nullptr) [[unlikely]] refill();
+      Envelope* envelope = free_;
+      ::new (static_cast<void*>(envelope->inline_bytes)) Plain(std::forward<M>(message));
+      free_ = envelope->next;  // Only now: a copy that throws leaves the envelope where it was.
+      envelope->payload = envelope->inline_bytes;
+      envelope->type = &message_type<Plain>();
+      return envelope;
     }
-    envelope->type = &message_type<Plain>();
-    return envelope;
   }
 
   /// An envelope into which the message at `source` has been moved; `source` stays to be destroyed.

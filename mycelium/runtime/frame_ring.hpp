@@ -67,9 +67,12 @@ class FrameRing {
 
   /// Producer: whether `count` frames of this payload fit now, wherever the ring's end falls.
   [[nodiscard]] bool has_room(std::size_t payload_bytes, std::size_t count) noexcept {
-    const std::uint64_t frame = frame_bytes(payload_bytes);
-    // At most one frame's worth is lost to padding at the ring's end.
-    return fits(frame * count + frame + sizeof(FrameHeader));
+    return fits(room_needed(payload_bytes, count));
+  }
+  /// Bytes that must be free for `count` frames of this payload: at most one frame's worth is lost to padding at the
+  /// ring's end. A ring that is smaller never has room for them at once.
+  [[nodiscard]] static constexpr std::uint64_t room_needed(std::size_t payload_bytes, std::size_t count) noexcept {
+    return std::uint64_t{frame_bytes(payload_bytes)} * (count + 1) + sizeof(FrameHeader);
   }
 
   /// Producer: room for a frame of this payload, or null when there is none now. Nothing is visible before `commit`.

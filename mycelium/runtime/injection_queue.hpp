@@ -20,9 +20,9 @@ class InjectionQueue {
   /// Sends of foreign threads beyond this say `full`; control tasks pass.
   static constexpr std::size_t kTasksMax = 1U << 16;
 
-  /// Whether one more send of a foreign thread fits. A hint under concurrency: bound plus one per thread.
-  [[nodiscard]] bool has_room() const noexcept {
-    return count_.load(std::memory_order_relaxed) < kTasksMax;
+  /// Whether so many more sends of a foreign thread fit. A hint under concurrency: others may come first.
+  [[nodiscard]] bool has_room(std::size_t count = 1) const noexcept {
+    return count_.load(std::memory_order_relaxed) + count <= kTasksMax;
   }
 
   void push(Task task) {

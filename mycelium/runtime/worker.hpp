@@ -57,9 +57,11 @@ class Worker {
 
   /// Any thread: runs `task` on this worker (`current()` is set), in the order of injection. Bounded sends ask `injection_has_room` first.
   void inject(InjectionQueue::Task task);
-  [[nodiscard]] bool injection_has_room() const noexcept { return injected_.has_room(); }
+  [[nodiscard]] bool injection_has_room(std::size_t count = 1) const noexcept { return injected_.has_room(count); }
 
   [[nodiscard]] std::uint16_t index() const noexcept { return index_; }
+  /// Of each lane.
+  [[nodiscard]] std::size_t lane_bytes() const noexcept { return options_.lane_bytes; }
   [[nodiscard]] EnvelopePool& envelopes() noexcept { return envelopes_; }
 
   /// The time of this step; the same for all that asks within it.

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bit>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 
@@ -29,12 +31,12 @@ class Histogram {
   [[nodiscard]] std::uint64_t quantile(double share) const noexcept {
     const std::uint64_t total = count();
     if (total == 0) return 0;
-    auto rank = static_cast<std::uint64_t>(share * static_cast<double>(total));
-    if (rank >= total) rank = total - 1;
+    const double exact = std::ceil(share * static_cast<double>(total));
+    const auto rank = std::clamp<std::uint64_t>(static_cast<std::uint64_t>(std::max(exact, 0.0)), 1, total);
     std::uint64_t seen = 0;
     for (std::size_t bucket = 0; bucket < kBuckets; ++bucket) {
       seen += buckets_[bucket].value();
-      if (seen > rank) return last_of(bucket) < max() ? last_of(bucket) : max();
+      if (seen >= rank) return last_of(bucket) < max() ? last_of(bucket) : max();
     }
     return max();
   }

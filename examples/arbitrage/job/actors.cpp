@@ -12,6 +12,7 @@
 #include "arbitrage/stages/replay_clock.hpp"
 #include "arbitrage/stages/topics.hpp"
 #include "mycelium/config/nearest_name.hpp"
+#include "mycelium/runtime/os_clock.hpp"
 
 namespace arbitrage {
 namespace {
@@ -150,12 +151,14 @@ ReplayClock make_clock(JobState& state, Context& context, const Settings& settin
   ReplayClockOptions options = value_of(ReplayClockOptions::from(settings));
   options.start_ns = state.market.start_ns;
   options.speed = state.options.speed_factor();
+  options.on_end = [&state](mycelium::Instant now) { state.ended = now; };
   return ReplayClock{options, std::string{topics::kProgress}, context.publisher<Grant>()};
 }
 
 }  // namespace
 
 Result<void> JobState::prepare(mycelium::Topology& topology) {
+  started = mycelium::os_clock().monotonic();
   auto opened = open_market(topology, options);
   if (!opened) return std::unexpected{opened.error()};
   market = std::move(*opened);

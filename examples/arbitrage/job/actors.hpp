@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,8 @@ struct JobState {
   std::vector<std::shared_ptr<DetectorBoard>> detector_boards;  ///< By detector.
   std::vector<std::shared_ptr<StrategyBoard>> strategy_boards;  ///< By strategy.
   std::shared_ptr<SignalLog> log;
+  mycelium::Instant started{};             ///< Before the first byte was read.
+  std::optional<mycelium::Instant> ended;  ///< When the last stage had seen the end; read it once all has stopped.
 
   /// Opens the venues and the output and checks what names what; changes the topology where recordings are missing.
   /// Errors: as open_market and SignalLog::open; `unknown_name` for a setting that names what is not there.

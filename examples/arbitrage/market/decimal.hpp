@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -121,9 +122,10 @@ constexpr const char* scan_decimal(const char* at, const char* end, Decimal& out
 [[nodiscard]] constexpr std::expected<Decimal, DecimalError> parse_decimal(
     std::string_view text) noexcept {
   Decimal value = 0;
-  const char* const end = text.data() + text.size();
+  const char* const first = std::to_address(text.begin());
+  const char* const end = std::to_address(text.end());
   const bool usual = text.size() <= static_cast<std::size_t>(detail::kUsualSymbolsMax) &&
-                     detail::scan_decimal(text.data(), end, value) == end;
+                     detail::scan_decimal(first, end, value) == end;
   if (usual && !text.empty()) return value;
   return detail::parse_decimal_checked(text);
 }

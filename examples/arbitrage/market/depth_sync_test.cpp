@@ -218,16 +218,15 @@ TEST(DepthSync, BoundsTheLevelsOfTheBufferToo) {
 TEST(DepthSync, KeepsTheOrderWhenTheBufferIsUsedAgainAndGrows) {
   DepthSync sync{DepthChain::spot};
   std::uint64_t id = 0;
-  for (int round = 1; round <= 20; ++round) {
-    // Each round loses one update, buffers a few more than the round before, and is saved by a
-    // snapshot
+  // Sizes that make the buffer grow while its first update is somewhere in its middle.
+  for (const std::uint64_t updates : {3U, 2U, 5U, 1U, 8U, 3U, 13U, 20U}) {
+    // Each round loses one update, buffers some, and is saved by a snapshot
     const std::uint64_t first = id + 2;
-    for (id = first; id < first + static_cast<std::uint64_t>(round); ++id)
-      std::ignore = sync.on_update(spot(id, id));
+    for (id = first; id < first + updates; ++id) std::ignore = sync.on_update(spot(id, id));
     --id;
     ASSERT_EQ(code_of(sync.on_snapshot(snapshot_at(first))), "accepted");
     const auto ids = drain(sync);
-    ASSERT_EQ(ids.size(), static_cast<std::size_t>(round - 1));
+    ASSERT_EQ(ids.size(), updates - 1);
     for (std::size_t index = 0; index < ids.size(); ++index)
       ASSERT_EQ(ids[index], first + 1 + index);
   }

@@ -79,7 +79,7 @@ std::string_view token_of(ondemand::value& value) {
 /// and no look ahead passes the padding.
 class Scanner {
  public:
-  explicit Scanner(const char* at) : at_{at} {}
+  explicit Scanner(std::string_view token) : at_{std::to_address(token.begin())} {}
 
   /// Steps over `symbol` if it comes next.
   bool skip(char symbol) {
@@ -119,7 +119,7 @@ class Scanner {
 /// A decimal in quotes that is not negative.
 Result<void> read_decimal(ondemand::value value, std::string_view field, Decimal& out) {
   const std::string_view token = token_of(value);
-  if (Scanner{token.data()}.decimal(out)) return {};
+  if (Scanner{token}.decimal(out)) return {};
   if (token.size() < 2 || token.front() != '"' || token.back() != '"') {
     return bad_number(field, token, "is not a decimal in quotes");
   }
@@ -153,7 +153,7 @@ Result<void> read_level(ondemand::array pair, std::string_view field, Level& lev
 }
 
 Result<void> read_levels(ondemand::value value, std::string_view field, std::vector<Level>& out) {
-  if (Scanner{value.raw_json_token().data()}.levels(out)) return {};
+  if (Scanner{value.raw_json_token()}.levels(out)) return {};
   out.clear();
   ondemand::array rows;
   if (const auto error = value.get_array().get(rows)) return bad_json(error);

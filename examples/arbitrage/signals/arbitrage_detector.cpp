@@ -9,8 +9,9 @@
 namespace arbitrage {
 namespace {
 
-// The middle of one market over the middle of the other, in 1e-8 of the latter, rounded towards 0 and
-// no further from it than a band counts. Requires: prices above 0. The products stay below 2^92.
+// The middle of one market over the middle of the other, in 1e-8 of the latter, rounded towards 0
+// and no further from it than a band counts. Requires: prices above 0. The products stay below
+// 2^92.
 std::int64_t basis_between(const Level& first_bid, const Level& first_ask, const Level& second_bid,
                            const Level& second_ask) {
   const Wide first = Wide{first_bid.price} + first_ask.price;  // Twice the middle; the two cancel.

@@ -26,8 +26,8 @@ struct DetectorOptions {
   /// How far beyond the band the basis must be, in 1e-8: 0.5 bp, the four fees of a round trip (see
   /// StrategyOptions::fee) and a little more.
   std::int64_t cost = 5'000;
-  /// No exit sooner after an entry, no entry sooner after an exit. Spot sends its depth every 100 ms,
-  /// so what moves all markets looks like a basis that long; twice that makes it one event.
+  /// No exit sooner after an entry, no entry sooner after an exit. Spot sends its depth every 100
+  /// ms, so what moves all markets looks like a basis that long; twice that makes it one event.
   std::chrono::nanoseconds pause = std::chrono::milliseconds{200};
 
   /// The keys that `from` reads, for the check of a topology.

@@ -33,11 +33,11 @@ mycelium::Result<ReplayClockOptions> ReplayClockOptions::from(const mycelium::Se
 }
 
 ReplayClock::ReplayClock(ReplayClockOptions options, std::string progress, mycelium::Publisher<Grant> grants)
-    : options_{options},
+    : options_{std::move(options)},
       progress_topic_{std::move(progress)},
       grants_{grants},
-      progress_ns_{options.start_ns},
-      granted_ns_{options.start_ns} {}
+      progress_ns_{options_.start_ns},
+      granted_ns_{options_.start_ns} {}
 
 void ReplayClock::on_start(mycelium::Context& context) {
   context.subscribe<Watermark>(progress_topic_);
@@ -47,7 +47,10 @@ void ReplayClock::on_start(mycelium::Context& context) {
 }
 
 void ReplayClock::handle(const Watermark& progress, mycelium::Context& context) {
-  if (progress.upto == EventTime::end()) return context.stop_system();
+  if (progress.upto == EventTime::end()) {
+    if (options_.on_end) options_.on_end(context.clock().monotonic());
+    return context.stop_system();
+  }
   progress_ns_ = std::max(progress_ns_, progress.upto.time_ns);
   if (options_.speed == 0) grant(context);
 }

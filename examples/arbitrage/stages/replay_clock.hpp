@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "arbitrage/messages.hpp"
@@ -20,6 +21,7 @@ struct ReplayClockOptions {
   std::chrono::nanoseconds ahead = std::chrono::milliseconds{200};
   /// Recorded time is granted in steps of this at least (at a speed: of this much wall time).
   std::chrono::nanoseconds window = std::chrono::milliseconds{20};
+  std::function<void(mycelium::Instant now)> on_end;  ///< Told when the last stage has seen the end; may be empty.
 
   [[nodiscard]] static std::vector<mycelium::SettingSpec> specs();
   /// `ahead` and `window` from the topology. Errors: `setting_invalid`.

@@ -30,8 +30,8 @@ InstrumentFigures figures_of(const InstrumentBoard& board) {
   figures.tickers_equal = board.tickers_equal.value();
   figures.tickers_compared = board.tickers_compared.value();
   figures.time_ns = board.time_ns.value();
-  figures.progress_ppm = static_cast<std::uint32_t>(
-      std::clamp<std::int64_t>(board.progress_ppm.value(), 0, kMillion));
+  figures.progress_ppm =
+      static_cast<std::uint32_t>(std::clamp<std::int64_t>(board.progress_ppm.value(), 0, kMillion));
   figures.stale = board.stale.value() != 0;
   return figures;
 }
@@ -72,7 +72,7 @@ Figures collect(mycelium::System& system, const JobBoards& boards) {
   add_instruments(figures, boards);
   add_strategies(figures, boards);
   figures.actors = system.actors();
-  for (const mycelium::ActorStatus& actor : figures.actors) figures.restarts += actor.restarts;
+  figures.restarts = system.restarts();
   figures.dead_letters = system.dead_letters().total();
   figures.dropped = system.topics().dropped();
   return figures;

@@ -14,10 +14,11 @@
 
 namespace arbitrage {
 
-/// Where the figures of a run are read from: what the actors write and people look at. Filled in before anything starts.
+/// Where the figures of a run are read from: what the actors write and people look at. Filled in
+/// before anything starts.
 struct JobBoards {
-  std::string source;       ///< For people: where the frames come from.
-  std::uint32_t speed = 0;  ///< Recorded seconds in a second; 0: as fast as the machine goes.
+  std::string source;         ///< For people: where the frames come from.
+  std::uint32_t speed = 0;    ///< Recorded seconds in a second; 0: as fast as the machine goes.
   std::int64_t start_ns = 0;  ///< Of the recording, ns since 1970-01-01 UTC.
   std::vector<std::shared_ptr<InstrumentBoard>> instruments;
   /// With the names of the strategies.
@@ -78,7 +79,8 @@ struct Figures {
   std::string source;
   std::uint32_t speed = 0;
   std::int64_t start_ns = 0;
-  std::int64_t time_ns = 0;  ///< Recorded time that the first feed has reached; `start_ns` before the first frame.
+  std::int64_t time_ns =
+      0;  ///< Recorded time that the first feed has reached; `start_ns` before the first frame.
   std::uint32_t progress_ppm = 0;  ///< Of all recordings together, in millionths.
   std::vector<InstrumentFigures> instruments;
   std::vector<StrategyFigures> strategies;
@@ -88,7 +90,7 @@ struct Figures {
   std::uint64_t bad_frames = 0;
   std::uint64_t missed = 0;
   std::uint64_t signals = 0;
-  std::uint64_t restarts = 0;  ///< Of the actors that there are: none after the system's end.
+  std::uint64_t restarts = 0;  ///< Of all actors, stopped ones included.
   std::uint64_t dead_letters = 0;
   std::uint64_t dropped = 0;
 };

@@ -8,13 +8,14 @@ namespace arbitrage {
 
 std::string LineView::line(const Figures& figures, mycelium::Instant now) {
   rates_.sample(figures, now);
-  std::string line = fmt::format("{:>7}  {}  {} frames  {}/s  signals {}",
-                                 percent_text(figures.progress_ppm), time_text(figures.time_ns),
-                                 count_text(figures.frames), count_text(rates_.frames()),
-                                 count_text(figures.signals));
+  std::string line =
+      fmt::format("{:>7}  {}  {} frames  {}/s  signals {}", percent_text(figures.progress_ppm),
+                  time_text(figures.time_ns), count_text(figures.frames),
+                  count_text(rates_.frames()), count_text(figures.signals));
   for (std::size_t index = 0; index < figures.strategies.size(); ++index) {
     const StrategyFigures& strategy = figures.strategies[index];
-    line += fmt::format("{}{} {}", index == 0 ? "  pnl " : ", ", strategy.name, money_text(strategy.pnl));
+    line += fmt::format("{}{} {}", index == 0 ? "  pnl " : ", ", strategy.name,
+                        money_text(strategy.pnl));
   }
   line += fmt::format("  restarts {}", count_text(figures.restarts));
   if (figures.latency.count == 0) return line + "  latency -";

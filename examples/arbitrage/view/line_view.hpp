@@ -10,7 +10,8 @@ namespace arbitrage {
 
 /// The state of a run in a line, for logs and where there is no terminal.
 ///
-///     54.3 %  2024-08-08 23:57:21.500  180,231 frames  312,345/s  signals 123  pnl strategy.btc +1.25  ...
+///     54.3 %  2024-08-08 23:57:21.500  180,231 frames  312,345/s  signals 123  pnl strategy.btc
+///     +1.25  ...
 ///
 /// Reads no clock. Thread-safety: none.
 class LineView {

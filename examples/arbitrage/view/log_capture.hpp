@@ -1,8 +1,8 @@
 #pragma once
 
+#include <functional>
 #include <memory>
-#include <string>
-#include <vector>
+#include <string_view>
 
 namespace spdlog {
 class logger;
@@ -10,28 +10,25 @@ class logger;
 
 namespace arbitrage {
 
-/// Holds back the log lines of the process while it lives, for a view that prints them where they do no harm.
+/// Gives the log lines of the process to a view that can print them where they do no harm.
 ///
-/// Takes the place of spdlog's default logger, and gives it back at its end, with what nobody has taken.
-/// Thread-safety: logging from any thread; the rest: one thread. Memory: `kWaitingMax` lines.
+/// Takes the place of spdlog's default logger while it lives, with the same level and the usual
+/// form of a line. Thread-safety: logging from any thread; while one of these is made or destroyed
+/// no other thread logs (spdlog's default logger is read without a lock), so: before the workers
+/// start, and after they have stopped.
 class LogCapture {
  public:
-  /// A view takes lines ten times a second; more than this between is a flood, of which the first lines say most.
-  static constexpr std::size_t kWaitingMax = 1000;
+  /// A line without its end. Called at once on the thread that logs, one call at a time; must not
+  /// log.
+  using Print = std::function<void(std::string_view line)>;
 
-  LogCapture();
+  explicit LogCapture(Print print);
   ~LogCapture();
   LogCapture(const LogCapture&) = delete;
   LogCapture& operator=(const LogCapture&) = delete;
 
-  /// The lines since the last call, without line ends; a last one says how many more there were.
-  [[nodiscard]] std::vector<std::string> take();
-
  private:
-  class Sink;
-
   std::shared_ptr<spdlog::logger> before_;
-  std::shared_ptr<Sink> sink_;
 };
 
 }  // namespace arbitrage

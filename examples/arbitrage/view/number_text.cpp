@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -18,26 +19,28 @@ std::uint64_t magnitude_of(std::int64_t value) {
 
 std::string_view sign_of(std::int64_t value) { return value < 0 ? "-" : "+"; }
 
-// Whole part grouped, the fraction without trailing zeros but with `fraction_digits` of them at least.
+// Whole part grouped, the fraction without trailing zeros but with `fraction_digits` of them at
+// least.
 std::string magnitude_text(std::uint64_t magnitude, int fraction_digits) {
   std::string fraction = fmt::format("{:08}", magnitude % kDecimalScale);
   const std::size_t used = fraction.find_last_not_of('0') + 1;
   fraction.resize(std::max(used, static_cast<std::size_t>(fraction_digits)));
-  std::string text = count_text(magnitude / kDecimalScale);
-  if (!fraction.empty()) text += "." + fraction;
-  return text;
+  const std::string text = count_text(magnitude / kDecimalScale);
+  return fraction.empty() ? text : fmt::format("{}.{}", text, fraction);
 }
 
 }  // namespace
 
 std::string count_text(std::uint64_t count) {
   std::string text = fmt::format("{}", count);
-  for (std::size_t end = text.size(); end > kGroup; end -= kGroup) text.insert(end - kGroup, ",");
+  for (std::size_t end = text.size(); end > kGroup; end -= kGroup)
+    text.insert(end - kGroup, 1, ',');
   return text;
 }
 
 std::string price_text(Decimal price, int fraction_digits) {
-  return (price < 0 ? "-" : "") + magnitude_text(magnitude_of(price), fraction_digits);
+  return fmt::format("{}{}", price < 0 ? "-" : "",
+                     magnitude_text(magnitude_of(price), fraction_digits));
 }
 
 std::string money_text(Decimal amount) {

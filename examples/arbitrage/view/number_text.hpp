@@ -11,9 +11,11 @@ namespace arbitrage {
 
 /// `1,234,567`
 [[nodiscard]] std::string count_text(std::uint64_t count);
-/// Exact, with at least so many fraction digits: `61,686.00`, `0.00001`. Requires: 0 <= fraction_digits <= 8.
+/// Exact, with at least so many fraction digits: `61,686.00`, `0.00001`. Requires: 0 <=
+/// fraction_digits <= 8.
 [[nodiscard]] std::string price_text(Decimal price, int fraction_digits = 2);
-/// Two fraction digits, rounded to the nearest, and a sign unless it is 0: `+1,234.50`, `-0.01`, `0.00`.
+/// Two fraction digits, rounded to the nearest, and a sign unless it is 0: `+1,234.50`, `-0.01`,
+/// `0.00`.
 [[nodiscard]] std::string money_text(Decimal amount);
 /// Exact, with a sign unless it is 0: `+0.01`, `0`.
 [[nodiscard]] std::string position_text(Decimal position);

@@ -25,7 +25,9 @@ class Rates {
   /// Messages handled by this actor; 0 for one unknown.
   [[nodiscard]] std::uint64_t messages(std::string_view actor) const;
   /// Since the start.
-  [[nodiscard]] std::chrono::nanoseconds elapsed(mycelium::Instant now) const { return now - started_; }
+  [[nodiscard]] std::chrono::nanoseconds elapsed(mycelium::Instant now) const {
+    return now - started_;
+  }
 
  private:
   struct Count {

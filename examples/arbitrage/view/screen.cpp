@@ -41,7 +41,8 @@ std::unique_ptr<Terminal> Terminal::find(int descriptor) {
 
 ScreenSize Terminal::size() const {
   winsize window{};
-  if (::ioctl(descriptor_, TIOCGWINSZ, &window) != 0 || window.ws_col == 0 || window.ws_row == 0) return {};
+  if (::ioctl(descriptor_, TIOCGWINSZ, &window) != 0 || window.ws_col == 0 || window.ws_row == 0)
+    return {};
   return {window.ws_col, window.ws_row};
 }
 

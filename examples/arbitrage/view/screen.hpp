@@ -34,8 +34,9 @@ class Screen {
 ///     if (auto terminal = Terminal::find(STDOUT_FILENO)) view.emplace(std::move(terminal), ...);
 class Terminal final : public Screen {
  public:
-  /// Null when the descriptor is no terminal, or one that cannot move its cursor (TERM unset, empty or `dumb`).
-  /// No colours when NO_COLOR is set and not empty (no-color.org); UTF-8 when the locale's variables say so.
+  /// Null when the descriptor is no terminal, or one that cannot move its cursor (TERM unset, empty
+  /// or `dumb`). No colours when NO_COLOR is set and not empty (no-color.org); UTF-8 when the
+  /// locale's variables say so.
   [[nodiscard]] static std::unique_ptr<Terminal> find(int descriptor);
 
   /// 80 x 24 where the terminal does not say.

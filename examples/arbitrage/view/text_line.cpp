@@ -1,5 +1,8 @@
 #include "arbitrage/view/text_line.hpp"
 
+#include <algorithm>
+#include <utility>
+
 namespace arbitrage {
 namespace {
 
@@ -118,29 +121,41 @@ TextLine& TextLine::pad_to(std::size_t columns) {
   return *this;
 }
 
+TextLine& TextLine::cut_to(std::size_t columns) {
+  if (width_ <= columns) return *this;
+  std::size_t room = columns == 0 ? 0 : columns - 1;
+  std::vector<Piece> kept;
+  for (Piece& piece : pieces_) {
+    if (room == 0) break;
+    piece.text.resize(std::min(room, piece.text.size()));
+    room -= piece.text.size();
+    kept.push_back(std::move(piece));
+  }
+  if (columns > 0) kept.push_back({U"…", Tone::quiet});
+  pieces_ = std::move(kept);
+  width_ = columns;
+  return *this;
+}
+
 std::string TextLine::render(std::size_t columns, ScreenStyle style) const {
+  if (width_ > columns) return TextLine{*this}.cut_to(columns).render(columns, style);
   std::string out;
-  if (columns == 0) return out;
-  // One cell is kept for the ellipsis.
-  std::size_t room = width_ > columns ? columns - 1 : columns;
-  const auto append = [&](char32_t point) { append_utf8(out, style.unicode ? point : to_ascii(point)); };
   for (const Piece& piece : pieces_) {
-    const std::size_t length = std::min(room, piece.text.size());
-    if (length == 0) break;
     const std::string_view colour = style.colour ? colour_of(piece.tone) : std::string_view{};
     out += colour;
-    for (std::size_t index = 0; index < length; ++index) append(piece.text[index]);
+    for (const char32_t point : piece.text)
+      append_utf8(out, style.unicode ? point : to_ascii(point));
     if (!colour.empty()) out += kNormal;
-    room -= length;
   }
-  if (width_ > columns) append(U'…');
   return out;
 }
 
 TextLine justify(TextLine left, const TextLine& right, std::size_t columns) {
-  constexpr std::size_t kGapMin = 2;
-  if (left.width() + kGapMin + right.width() > columns) return left;
-  left.pad_to(columns - right.width());
+  constexpr std::size_t kGap = 2;
+  constexpr std::size_t kLeftMin = 12;
+  const std::size_t taken = kGap + right.width();
+  if (columns < taken + std::min(left.width(), kLeftMin)) return left;
+  left.cut_to(columns - taken).pad_to(columns - right.width());
   return left.add(right);
 }
 

@@ -23,8 +23,8 @@ enum class Tone : std::uint8_t {
 
 /// One line of a picture: pieces of text with their tones.
 ///
-/// Text from outside may hold anything: bytes that are no UTF-8 and control characters become `?`, so no text can move
-/// the cursor. A code point counts as one cell. Thread-safety: none.
+/// Text from outside may hold anything: bytes that are no UTF-8 and control characters become `?`,
+/// so no text can move the cursor. A code point counts as one cell. Thread-safety: none.
 class TextLine {
  public:
   TextLine() = default;
@@ -35,11 +35,14 @@ class TextLine {
   /// Blanks up to this width.
   TextLine& pad_to(std::size_t columns);
 
+  /// Takes away what is beyond this width; the last cell then is an ellipsis.
+  TextLine& cut_to(std::size_t columns);
+
   /// In cells.
   [[nodiscard]] std::size_t width() const noexcept { return width_; }
 
-  /// The line cut to `columns`, the last of them an ellipsis where something is missing, with the escape sequences of
-  /// the style; always ends in the terminal's normal colours.
+  /// The line cut to `columns`, the last of them an ellipsis where something is missing, with the
+  /// escape sequences of the style; always ends in the terminal's normal colours.
   [[nodiscard]] std::string render(std::size_t columns, ScreenStyle style) const;
 
  private:
@@ -52,7 +55,8 @@ class TextLine {
   std::size_t width_ = 0;
 };
 
-/// `left`, and `right` at the right end where both fit; else `left` alone.
+/// `left`, cut where it must be, and `right` at the right end; `left` alone where little of it
+/// would be left.
 [[nodiscard]] TextLine justify(TextLine left, const TextLine& right, std::size_t columns);
 
 }  // namespace arbitrage

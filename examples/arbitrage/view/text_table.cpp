@@ -29,8 +29,10 @@ void TextTable::add_row(std::vector<TableCell> row) {
 TextTable::Layout TextTable::fit(std::size_t columns) const {
   Layout layout;
   for (std::size_t index = 0; index < columns_.size(); ++index) {
-    std::size_t width = std::max(columns_[index].width_min, TextLine{columns_[index].title, Tone::plain}.width());
-    for (const auto& row : rows_) width = std::max(width, TextLine{row[index].text, Tone::plain}.width());
+    std::size_t width =
+        std::max(columns_[index].width_min, TextLine{columns_[index].title, Tone::plain}.width());
+    for (const auto& row : rows_)
+      width = std::max(width, TextLine{row[index].text, Tone::plain}.width());
     layout.widths.push_back(width);
     layout.columns.push_back(index);
   }
@@ -45,7 +47,8 @@ TextTable::Layout TextTable::fit(std::size_t columns) const {
     auto least = layout.columns.end();
     for (auto each = layout.columns.begin(); each != layout.columns.end(); ++each) {
       const int rank = columns_[*each].rank;
-      if (rank != 0 && (least == layout.columns.end() || rank <= columns_[*least].rank)) least = each;
+      if (rank != 0 && (least == layout.columns.end() || rank <= columns_[*least].rank))
+        least = each;
     }
     if (least == layout.columns.end()) break;  // The lines will be cut.
     layout.columns.erase(least);

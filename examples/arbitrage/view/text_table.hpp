@@ -35,8 +35,9 @@ class TextTable {
 
   [[nodiscard]] std::size_t rows() const noexcept { return rows_.size(); }
 
-  /// The heading and the rows, each cut to nothing wider than `columns`, `lines_max` lines at most: where rows
-  /// are missing, the last line says how many. Empty when not even a heading and a row fit.
+  /// The heading and the rows, each cut to nothing wider than `columns`, `lines_max` lines at most:
+  /// where rows are missing, the last line says how many. Empty when not even a heading and a row
+  /// fit.
   [[nodiscard]] std::vector<TextLine> lines(std::size_t columns, std::size_t lines_max) const;
 
  private:

@@ -13,8 +13,8 @@
 // of the program is and so that two defects of 3.3.0 can be kept from data that comes from outside:
 // - It asserts where its own next lines report a proper error (a file that says `[$]`), and under
 //   NDEBUG it tells the compiler to assume the same. Here its assertions do nothing.
-// - It declares a non-ASCII letter unreachable where it asks whether that is white space (a key `é`
-//   without quotes). Here the answer is no.
+// - It declares a non-ASCII letter unreachable where it asks whether that is white space (a key
+//   with an accent and without quotes). Here the answer is no.
 // Each has a test in document_test.cpp.
 #undef NDEBUG
 #undef TOML_HEADER_ONLY

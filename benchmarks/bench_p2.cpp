@@ -1,0 +1,96 @@
+// P2: how many messages a second one actor can send to another on another worker.
+#include "benchmarks/ours.hpp"
+
+namespace mycelium::bench {
+namespace {
+
+/// Sends numbered balls until the receiver's side is full, then goes on with the next tick.
+class Source {
+ public:
+  using Handles = Messages<Tick, Begin>;
+
+  explicit Source(std::uint64_t messages) : left_{messages} {}
+
+  void handle(const Begin& begin, Context& context) {
+    receiver_ = begin.receiver;
+    go_on(context);
+  }
+
+  void handle(const Tick&, Context& context) {
+    for (std::uint32_t sent = 0; sent < kBurstMax && left_ > 0; ++sent, --left_, ++ball_.words[0]) {
+      if (receiver_.try_send(ball_) != SendResult::ok) break;
+    }
+    if (left_ > 0) go_on(context);
+  }
+
+ private:
+  static constexpr std::uint32_t kBurstMax = 1024;  // So that its worker stays fair to others.
+
+  static void go_on(Context& context) {
+    if (context.self<Source>().try_send(Tick{}) != SendResult::ok) {
+      fail_measurement("the source's own mailbox was full");
+    }
+  }
+
+  std::uint64_t left_;
+  Ball ball_;
+  RefTo<Ball> receiver_;
+};
+
+/// Counts balls and checks that none is missing, doubled or out of order.
+class Sink {
+ public:
+  using Handles = Messages<Ball, Tick>;
+
+  /// With `stays_queued` a tick waits in the mailbox whenever the worker looks into its lanes, so
+  /// that every ball goes through the mailbox instead of being handled in the lane.
+  Sink(Progress& progress, bool stays_queued) : progress_{progress}, stays_queued_{stays_queued} {}
+
+  void on_start(Context& context) {
+    if (stays_queued_) context.after(std::chrono::nanoseconds{0}, Tick{});
+  }
+
+  void handle(const Ball& ball, Context& context) {
+    if (ball.words[0] != progress_.received()) [[unlikely]] {
+      fail_measurement(
+          fmt::format("ball {} came in place of {}", ball.words[0], progress_.received()));
+    }
+    progress_.count(context);
+  }
+
+  void handle(const Tick&, Context& context) { context.after(std::chrono::nanoseconds{0}, Tick{}); }
+
+ private:
+  Progress& progress_;
+  bool stays_queued_;
+};
+
+double stream_millions_per_second(std::size_t messages, bool stays_queued) {
+  const std::size_t warm_up = messages / 10;
+  Progress progress{warm_up, messages};
+  System system{system_options(2)};
+  const auto sink = system.spawn(
+      "sink", [&](Context&) { return Sink{progress, stays_queued}; }, on_worker(kReceiverWorker));
+  const auto source = system.spawn(
+      "source", [&](Context&) { return Source{warm_up + messages}; }, on_worker(kSenderWorker));
+  if (!system.await_started(*sink.cell()) || source.try_send(Begin{sink}) != SendResult::ok) {
+    fail_measurement("the stream did not start");
+  }
+  run_to_end(system);
+  return to_millions_per_second(messages, progress.elapsed_ns());
+}
+
+}  // namespace
+}  // namespace mycelium::bench
+
+int main(int argc, char** argv) {
+  using namespace mycelium::bench;
+  const Options options = Options::parse(argc, argv);
+  if (!options.wants("P2")) return 0;
+  require_both_cpus();
+  const std::size_t messages = options.sized(20'000'000);
+  print_row(our_row("P2", "stream", stream_millions_per_second(messages, false), "M msg/s",
+                    kPinnedPair, "mailbox of 1024 messages, 1 lane; handled in the lane"));
+  print_row(our_row("P2", "stream_queued", stream_millions_per_second(messages, true), "M msg/s",
+                    kPinnedPair, "mailbox of 1024 messages, 1 lane; each moved to the mailbox"));
+}

@@ -1,0 +1,117 @@
+#include "mycelium/bus/subscriber.hpp"
+
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace mycelium {
+namespace {
+
+struct Tick {
+  int number;
+};
+MYCELIUM_MESSAGE(Tick, 51, "test.tick", number)
+
+std::vector<int> take_all(Subscriber<Tick>& subscriber) {
+  std::vector<int> all;
+  while (const auto tick = subscriber.try_next()) all.push_back(tick->number);
+  return all;
+}
+
+TEST(Subscriber, GetsWhatIsPublishedInOrder) {
+  Topic<Tick> topic{"ticks"};
+  Subscriber<Tick> subscriber{topic};
+  EXPECT_FALSE(subscriber.try_next().has_value());
+  for (const int number : {1, 2, 3}) EXPECT_EQ(topic.publish(Tick{number}).delivered, 1U);
+  EXPECT_EQ(take_all(subscriber), (std::vector{1, 2, 3}));
+  EXPECT_EQ(subscriber.missed(), 0U);
+}
+
+TEST(Subscriber, DropOldestKeepsTheNewestAndCountsWhatItMissed) {
+  Topic<Tick> topic{"ticks"};
+  Subscriber<Tick> subscriber{topic, {.capacity = 2, .overflow = Overflow::drop_oldest}};
+  for (const int number : {1, 2, 3, 4, 5}) static_cast<void>(topic.publish(Tick{number}));
+  EXPECT_EQ(take_all(subscriber), (std::vector{4, 5}));
+  EXPECT_EQ(subscriber.missed(), 3U);
+}
+
+// Promises: D7
+TEST(Subscriber, DropNewestKeepsTheOldestAndThePublisherHears) {
+  Topic<Tick> topic{"ticks"};
+  Subscriber<Tick> subscriber{topic, {.capacity = 2, .overflow = Overflow::drop_newest}};
+  for (const int number : {1, 2}) EXPECT_EQ(topic.publish(Tick{number}).delivered, 1U);
+  const PublishResult third = topic.publish(Tick{3});
+  EXPECT_EQ(third.delivered, 0U);
+  EXPECT_EQ(third.dropped, 1U);
+  EXPECT_EQ(take_all(subscriber), (std::vector{1, 2}));
+  EXPECT_EQ(subscriber.missed(), 1U);
+  EXPECT_EQ(topic.dropped(), 1U);
+}
+
+// Promises: D7
+TEST(Subscriber, BlockWithoutRoomMeansThatNobodyGetsTheMessage) {
+  Topic<Tick> topic{"ticks"};
+  Subscriber<Tick> slow{topic, {.capacity = 1, .overflow = Overflow::block}};
+  Subscriber<Tick> fast{topic};
+  EXPECT_EQ(topic.publish(Tick{1}).delivered, 2U);
+  const PublishResult second = topic.publish(Tick{2});
+  EXPECT_EQ(second.full, 1U);
+  EXPECT_EQ(second.delivered, 0U);
+  EXPECT_EQ(take_all(slow), (std::vector{1}));
+  EXPECT_EQ(topic.publish(Tick{2}).delivered, 2U);
+  EXPECT_EQ(take_all(slow), (std::vector{2}));
+  EXPECT_EQ(take_all(fast), (std::vector{1, 2}));  // The retry duplicated nothing.
+}
+
+TEST(Subscriber, ItsLoopEndsWhenItIsClosedAndEverythingTaken) {
+  Topic<Tick> topic{"ticks"};
+  Subscriber<Tick> subscriber{topic};
+  constexpr int kTicks = 1000;
+  std::vector<int> taken;
+  {
+    const std::jthread puller{[&] {
+      for (auto tick : subscriber) taken.push_back(tick->number);
+    }};
+    for (int number = 0; number < kTicks; ++number) EXPECT_EQ(topic.publish(Tick{number}).delivered, 1U);
+    subscriber.close();
+  }
+  ASSERT_EQ(taken.size(), static_cast<std::size_t>(kTicks));
+  for (int number = 0; number < kTicks; ++number) EXPECT_EQ(taken[static_cast<std::size_t>(number)], number);
+}
+
+TEST(Subscriber, TakesNothingMoreOnceClosedAndHoldsNobodyUp) {
+  Topic<Tick> topic{"ticks"};
+  Subscriber<Tick> subscriber{topic, {.capacity = 1, .overflow = Overflow::block}};
+  EXPECT_EQ(topic.publish(Tick{1}).delivered, 1U);
+  subscriber.close();
+  EXPECT_EQ(topic.publish(Tick{2}).full, 0U);
+  EXPECT_EQ(take_all(subscriber), (std::vector{1}));
+  EXPECT_FALSE(subscriber.next().has_value());
+}
+
+TEST(Subscriber, EndsItsSubscriptionWithItsLife) {
+  Topic<Tick> topic{"ticks"};
+  {
+    Subscriber<Tick> first{topic};
+    Subscriber<Tick> moved{std::move(first)};
+    EXPECT_EQ(topic.subscriber_count(), 1U);
+    EXPECT_EQ(topic.publish(Tick{1}).delivered, 1U);
+    EXPECT_EQ(take_all(moved), (std::vector{1}));
+  }
+  EXPECT_EQ(topic.subscriber_count(), 0U);
+  EXPECT_EQ(topic.publish(Tick{2}).delivered, 0U);
+}
+
+TEST(Subscriber, RefusesAPolicyThatItDoesNotOffer) {
+  Topic<Tick> topic{"ticks"};
+  for (const Overflow overflow : {Overflow::conflate, Overflow::fail}) {
+    EXPECT_THROW((Subscriber<Tick>{topic, {.overflow = overflow}}), std::invalid_argument);
+  }
+  EXPECT_EQ(topic.subscriber_count(), 0U);
+}
+
+}  // namespace
+}  // namespace mycelium
