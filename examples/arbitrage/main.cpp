@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -5,8 +6,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-
-#include <fmt/format.h>
 
 #include "arbitrage/job/actors.hpp"
 #include "arbitrage/view/figures.hpp"
@@ -34,14 +33,16 @@ arbitrage::JobBoards boards_of(const arbitrage::JobState& state) {
   return boards;
 }
 
-// What a run shows of itself: the live view on a terminal, else a line a second; the summary at its end.
+// What a run shows of itself: the live view on a terminal, else a line a second; the summary at its
+// end.
 class Display {
  public:
   explicit Display(arbitrage::JobState& state) : state_{state} {}
 
   Result<void> begin() {
     if (!state_.options.summary.empty()) {
-      if (const auto writable = arbitrage::check_writable(state_.options.summary); !writable) return writable;
+      if (const auto writable = arbitrage::check_writable(state_.options.summary); !writable)
+        return writable;
     }
     boards_ = boards_of(state_);
     auto screen = state_.options.headless ? nullptr : arbitrage::Terminal::find(STDOUT_FILENO);
@@ -55,12 +56,14 @@ class Display {
   }
 
   void draw(mycelium::System& system) {
-    if (live_ != nullptr) live_->draw(arbitrage::collect(system, boards_), system.clock().monotonic());
+    if (live_ != nullptr)
+      live_->draw(arbitrage::collect(system, boards_), system.clock().monotonic());
   }
 
   void print_line(mycelium::System& system) {
     if (!lines_) return;
-    fmt::print("{}\n", lines_->line(arbitrage::collect(system, boards_), system.clock().monotonic()));
+    fmt::print("{}\n",
+               lines_->line(arbitrage::collect(system, boards_), system.clock().monotonic()));
     std::fflush(stdout);
   }
 
@@ -69,11 +72,12 @@ class Display {
     const mycelium::Instant now = system.clock().monotonic();
     const auto figures = arbitrage::collect(system, boards_);
     if (live_ != nullptr) live_->finish(figures, now);
-    const auto summary =
-        arbitrage::Summary::of(figures, state_.ended.value_or(now) - state_.started, state_.log->sha256());
+    const auto summary = arbitrage::Summary::of(
+        figures, state_.ended.value_or(now) - state_.started, state_.log->sha256());
     fmt::print("{}", summary.to_text());
     if (!state_.options.summary.empty()) {
-      if (const auto written = arbitrage::write_summary(state_.options.summary, summary); !written) return written;
+      if (const auto written = arbitrage::write_summary(state_.options.summary, summary); !written)
+        return written;
     }
     return closed;
   }
@@ -88,7 +92,8 @@ class Display {
 }  // namespace
 
 int main(int argc, char** argv) {
-  mycelium::App app{argc, argv, "Cross-market arbitrage on recorded or simulated Binance market data"};
+  mycelium::App app{argc, argv,
+                    "Cross-market arbitrage on recorded or simulated Binance market data"};
   arbitrage::JobState state;
   Display display{state};
   state.options.add_to(app);
@@ -97,7 +102,8 @@ int main(int argc, char** argv) {
     if (auto prepared = state.prepare(topology); !prepared) return prepared;
     return display.begin();
   });
-  app.every(std::chrono::milliseconds{100}, [&](mycelium::System& system) { display.draw(system); });
+  app.every(std::chrono::milliseconds{100},
+            [&](mycelium::System& system) { display.draw(system); });
   app.every(std::chrono::seconds{1}, [&](mycelium::System& system) { display.print_line(system); });
   app.on_end([&](mycelium::System& system) { return display.end(system); });
   return app.run();

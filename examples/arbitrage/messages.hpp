@@ -6,9 +6,9 @@
 #include "mycelium/bus/event_time.hpp"
 #include "mycelium/protocol/message.hpp"
 
-// The contract of the example: every message that its actors exchange. Instruments are named by their index in the
-// order of the topology's feeds. `read_ns` is the monotonic time at which the frame behind a message was read, for
-// measuring latency only: no result depends on it.
+// The contract of the example: every message that its actors exchange. Instruments are named by
+// their index in the order of the topology's feeds. `read_ns` is the monotonic time at which the
+// frame behind a message was read, for measuring latency only: no result depends on it.
 namespace arbitrage {
 
 using mycelium::EventTime;
@@ -75,22 +75,24 @@ struct Signal {
   Level second_bid;
   Level second_ask;
 };
-MYCELIUM_MESSAGE(Signal, 106, "arbitrage.signal", at, read_ns, kind, pair, first, second, basis, band_low,
-                 band_high, first_bid, first_ask, second_bid, second_ask)
+MYCELIUM_MESSAGE(Signal, 106, "arbitrage.signal", at, read_ns, kind, pair, first, second, basis,
+                 band_low, band_high, first_bid, first_ask, second_bid, second_ask)
 
 /// A signal, and where the strategy stands after it.
 struct StrategyUpdate {
   Signal signal;
   std::uint32_t strategy;  ///< Index in the order of the topology's strategies.
-  Decimal position;        ///< Units of the base asset in the first legs of all pairs: above 0 long, below 0 short.
-  Decimal pnl;             ///< Realised and open at the signal's prices, in the quote currency.
+  Decimal position;  ///< Units of the base asset in the first legs of all pairs: above 0 long,
+                     ///< below 0 short.
+  Decimal pnl;       ///< Realised and open at the signal's prices, in the quote currency.
 };
 MYCELIUM_MESSAGE(StrategyUpdate, 107, "arbitrage.strategy", signal, strategy, position, pnl)
 
 /// The stage that sends this brings nothing before `upto` any more (event-time alignment).
 struct Watermark {
   EventTime upto;
-  std::uint32_t input;  ///< Which input of its receivers it speaks for: an instrument, a detector or a strategy.
+  std::uint32_t input;  ///< Which input of its receivers it speaks for: an instrument, a detector
+                        ///< or a strategy.
 };
 MYCELIUM_MESSAGE(Watermark, 108, "watermark", upto, input)
 

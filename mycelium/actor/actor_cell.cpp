@@ -27,7 +27,9 @@ std::string describe_exception_in_flight() {
 
 const CellOperations kVacantCell{
     [](Cell& cell, FrameHeader& frame) { static_cast<ActorCell&>(cell).receive_slowly(frame); },
-    [](Cell& cell, std::uint32_t budget) { return static_cast<ActorCell&>(cell).run_waiting(budget); },
+    [](Cell& cell, std::uint32_t budget) {
+      return static_cast<ActorCell&>(cell).run_waiting(budget);
+    },
     [](Cell& cell, Envelope* envelope) { static_cast<ActorCell&>(cell).take_timer(envelope); },
     [](Cell& cell, std::uint64_t id, Envelope* envelope) {
       static_cast<ActorCell&>(cell).take_arrival(id, envelope);
@@ -40,7 +42,9 @@ std::string_view name_of(ActorState state) noexcept {
 }
 
 void ActorCell::change_state(ActorState next) noexcept {
-  state.store(next, std::memory_order_release);  // Pairs with System::await_started and the readers of status.
+  state.store(
+      next,
+      std::memory_order_release);  // Pairs with System::await_started and the readers of status.
   state.notify_all();
 }
 
@@ -56,7 +60,8 @@ void ActorCell::start(std::unique_ptr<ActorRecord> holder) {
   ++incarnation;
   stop_wanted = false;
   ending_ = false;
-  for (Counter* counter : {&handled, &dead_letters, &depth_high_water, &restart_count}) counter->reset();
+  for (Counter* counter : {&handled, &dead_letters, &depth_high_water, &restart_count})
+    counter->reset();
   while (!construct_and_start()) {
     if (!may_restart()) return give_up();
   }
@@ -132,8 +137,10 @@ void ActorCell::give_up() noexcept {
 
 void ActorCell::dead_letter(DeadLetterReason reason, const MessageType& type) {
   dead_letters.add();
-  const bool stale = reason == DeadLetterReason::stale_ref;  // Meant for a holder whose name is gone.
-  system.dead_letters().add(reason, stale ? "a stopped actor" : std::string_view{record->name}, type.name);
+  const bool stale =
+      reason == DeadLetterReason::stale_ref;  // Meant for a holder whose name is gone.
+  system.dead_letters().add(reason, stale ? "a stopped actor" : std::string_view{record->name},
+                            type.name);
 }
 
 void ActorCell::receive_slowly(FrameHeader& frame) {
@@ -174,7 +181,8 @@ std::uint32_t ActorCell::run_waiting(std::uint32_t budget) {
     if (envelope == nullptr) break;
     ++count;
     try {
-      if (actor_operations->dispatch(actor, context, envelope->type->id, envelope->payload)) [[likely]] {
+      if (actor_operations->dispatch(actor, context, envelope->type->id, envelope->payload))
+          [[likely]] {
         handled.add();
       } else {
         dead_letter(DeadLetterReason::unhandled, *envelope->type);
@@ -183,7 +191,8 @@ std::uint32_t ActorCell::run_waiting(std::uint32_t budget) {
       fail(envelope->type);
     }
     worker->envelopes().release(envelope);
-    if (stop_wanted) [[unlikely]] end_if_wanted();
+    if (stop_wanted) [[unlikely]]
+      end_if_wanted();
   }
   has_work = runnable && depth > 0;
   return count;
@@ -203,6 +212,7 @@ void ActorCell::discard_waiting() {
 void ActorCell::stop(bool drain) {
   if (ending_ || record == nullptr) return;
   ending_ = true;
+  ++incarnation;  // Its timers are stale from now on, whoever holds the place when they come due.
   open_id.store(0, std::memory_order_relaxed);
   change_state(ActorState::stopping);
   if (drain) {

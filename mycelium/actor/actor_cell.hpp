@@ -52,7 +52,8 @@ struct ActorRecord {
 
 /// An actor's place: the object of its present incarnation, its mailbox, and what supervises it.
 ///
-/// Thread-safety: functions and plain fields by the owner worker only; atomics and counters by any thread.
+/// Thread-safety: functions and plain fields by the owner worker only; atomics and counters by any
+/// thread.
 struct alignas(kCacheLineBytes) ActorCell : MailboxCell {
   ActorCell(System& owner, Worker& home) noexcept;
 
@@ -69,9 +70,11 @@ struct alignas(kCacheLineBytes) ActorCell : MailboxCell {
 
   /// A new holder: factory, `on_start`; a failure here is a failure like any other.
   void start(std::unique_ptr<ActorRecord> holder);
-  /// Takes no more messages; handles (drain) or gives up (discard) what waits; runs `on_stop`, ends the object.
+  /// Takes no more messages; handles (drain) or gives up (discard) what waits; runs `on_stop`, ends
+  /// the object.
   void stop(bool drain);
-  /// The exception now in flight came out of the actor: gives the message up as poison and restarts.
+  /// The exception now in flight came out of the actor: gives the message up as poison and
+  /// restarts.
   void fail(const MessageType* poison) noexcept;
   /// A message that was taken and cannot be handled.
   void dead_letter(DeadLetterReason reason, const MessageType& type);
@@ -114,7 +117,8 @@ struct ActorClassOperations {
     static_cast<ActorCell&>(base).take_arrival(id, envelope);
   }
 
-  static constexpr ActorOperations kOperations{{receive, run, timer_due, arrive}, dispatch, on_start, on_stop, destroy};
+  static constexpr ActorOperations kOperations{
+      {receive, run, timer_due, arrive}, dispatch, on_start, on_stop, destroy};
 };
 
 }  // namespace mycelium

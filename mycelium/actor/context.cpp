@@ -8,7 +8,8 @@ namespace {
 // FNV-1a, so that an actor's numbers depend on its name and not on its place or start order.
 std::uint64_t hash_name(std::string_view name) {
   std::uint64_t hash = 0xcbf29ce484222325U;
-  for (const char letter : name) hash = (hash ^ static_cast<unsigned char>(letter)) * 0x100000001b3U;
+  for (const char letter : name)
+    hash = (hash ^ static_cast<unsigned char>(letter)) * 0x100000001b3U;
   return hash;
 }
 

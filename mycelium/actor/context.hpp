@@ -39,25 +39,27 @@ class Context {
   [[nodiscard]] Timestamp wall_now() const noexcept { return cell_.worker->wall_now(); }
   /// The clock itself, for measuring within a step.
   [[nodiscard]] const Clock& clock() const noexcept { return cell_.worker->clock(); }
-  /// This actor's own reproducible random numbers: from the system's seed, its name and its incarnation.
+  /// This actor's own reproducible random numbers: from the system's seed, its name and its
+  /// incarnation.
   [[nodiscard]] Random& random();
 
-  /// A publisher on a topic; an empty name means the message's own. Throws std::invalid_argument when the topic
-  /// carries another type.
+  /// A publisher on a topic; an empty name means the message's own. Throws std::invalid_argument
+  /// when the topic carries another type.
   template <Message M>
   [[nodiscard]] Publisher<M> publisher(std::string_view topic = {}) {
     return Publisher<M>{topics().topic<M>(topic)};
   }
 
-  /// From now on this actor handles what is published there. A restart keeps the subscription; subscribing again only
-  /// replaces its options. Errors: as `publisher`.
+  /// From now on this actor handles what is published there. A restart keeps the subscription;
+  /// subscribing again only replaces its options. Errors: as `publisher`.
   template <Message M>
   void subscribe(std::string_view topic = {}, const SubscriptionOptions& options = {}) {
     topics().topic<M>(topic).subscribe(cell_, id(), options);
   }
 
-  /// Sends `message` to this actor itself at the first step at or after `delay` from now. Belongs to this incarnation: after a
-  /// restart it is dropped. It enters the mailbox whatever the capacity (promise T1).
+  /// Sends `message` to this actor itself at the first step at or after `delay` from now. Belongs
+  /// to this incarnation: after a restart it is dropped. It enters the mailbox whatever the
+  /// capacity (promise T1).
   template <Message M>
   void after(std::chrono::nanoseconds delay, M message) {
     Envelope* envelope = cell_.worker->envelopes().make(std::move(message));
@@ -66,7 +68,8 @@ class Context {
     cell_.worker->arm_timer(delay < latest - now() ? now() + delay : latest, cell_, envelope);
   }
 
-  /// This actor stops for good when the present handler has returned; what waits goes to the dead letters.
+  /// This actor stops for good when the present handler has returned; what waits goes to the dead
+  /// letters.
   void stop() noexcept { cell_.stop_wanted = true; }
 
   /// Asks the whole system to stop, as SIGTERM would; `System::wait` returns.
@@ -81,7 +84,8 @@ class Context {
 template <typename A>
 bool ActorClassOperations<A>::dispatch(void* actor, Context& context, std::uint16_t type_id,
                                        void* message) {
-  return detail::dispatch(typename A::Handles{}, *static_cast<A*>(actor), context, type_id, message);
+  return detail::dispatch(typename A::Handles{}, *static_cast<A*>(actor), context, type_id,
+                          message);
 }
 
 template <typename A>
@@ -97,7 +101,8 @@ void ActorClassOperations<A>::on_stop(void* actor, Context& context) {
 template <typename A>
 void ActorClassOperations<A>::receive(Cell& base, FrameHeader& frame) {
   auto& cell = static_cast<ActorCell&>(base);
-  // In place only when nothing waits before it; what is moved to the mailbox once is followed there.
+  // In place only when nothing waits before it; what is moved to the mailbox once is followed
+  // there.
   if (!cell.runnable || cell.depth != 0 || frame.kind != FrameKind::message ||
       frame.destination != cell.open_id.load(std::memory_order_relaxed)) [[unlikely]] {
     cell.receive_slowly(frame);
@@ -107,7 +112,8 @@ void ActorClassOperations<A>::receive(Cell& base, FrameHeader& frame) {
   bool has_handler = true;
   try {
     has_handler = dispatch(cell.actor, context, frame.type_id, frame.payload());
-    if (has_handler) [[likely]] cell.handled.add();
+    if (has_handler) [[likely]]
+      cell.handled.add();
   } catch (...) {
     cell.fail(find_message_type(frame.type_id));
   }
@@ -117,7 +123,8 @@ void ActorClassOperations<A>::receive(Cell& base, FrameHeader& frame) {
     cell.dead_letter(DeadLetterReason::unhandled, *find_message_type(frame.type_id));
     destroy_payload(frame);
   }
-  if (cell.stop_wanted) [[unlikely]] cell.end_if_wanted();
+  if (cell.stop_wanted) [[unlikely]]
+    cell.end_if_wanted();
 }
 
 }  // namespace mycelium

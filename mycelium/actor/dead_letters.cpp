@@ -4,7 +4,8 @@
 
 namespace mycelium {
 
-void DeadLetters::add(DeadLetterReason reason, std::string_view receiver, std::string_view message) {
+void DeadLetters::add(DeadLetterReason reason, std::string_view receiver,
+                      std::string_view message) {
   const std::uint64_t before = total();
   counts_[static_cast<std::size_t>(reason)].fetch_add(1, std::memory_order_relaxed);
   if (before >= kLoggedMax) return;

@@ -18,12 +18,13 @@ enum class DeadLetterReason : std::uint8_t {
 inline constexpr std::size_t kDeadLetterReasons = 4;
 
 [[nodiscard]] constexpr std::string_view name_of(DeadLetterReason reason) noexcept {
-  constexpr std::array<std::string_view, kDeadLetterReasons> kNames{"stale_ref", "stopped", "poison",
-                                                                    "unhandled"};
+  constexpr std::array<std::string_view, kDeadLetterReasons> kNames{"stale_ref", "stopped",
+                                                                    "poison", "unhandled"};
   return kNames[static_cast<std::size_t>(reason)];
 }
 
-/// Counts messages that were taken but not handled, and logs the first ten. Thread-safety: any thread.
+/// Counts messages that were taken but not handled, and logs the first ten. Thread-safety: any
+/// thread.
 class DeadLetters {
  public:
   static constexpr std::uint64_t kLoggedMax = 10;
@@ -33,7 +34,8 @@ class DeadLetters {
 
   /// Messages that were still on their way when the system ended; counted as `stopped`.
   void add_undelivered(std::uint64_t count) noexcept {
-    counts_[static_cast<std::size_t>(DeadLetterReason::stopped)].fetch_add(count, std::memory_order_relaxed);
+    counts_[static_cast<std::size_t>(DeadLetterReason::stopped)].fetch_add(
+        count, std::memory_order_relaxed);
   }
 
   [[nodiscard]] std::uint64_t count(DeadLetterReason reason) const noexcept {

@@ -17,8 +17,9 @@ template <typename A, typename M>
 inline constexpr bool kTakesMessage =
     HasHandler<A, void (A::*)(const M&)> || HasHandler<A, void (A::*)(const M&) const>;
 template <typename A, typename M>
-inline constexpr bool kTakesMessageAndContext = HasHandler<A, void (A::*)(const M&, Context&)> ||
-                                                HasHandler<A, void (A::*)(const M&, Context&) const>;
+inline constexpr bool kTakesMessageAndContext =
+    HasHandler<A, void (A::*)(const M&, Context&)> ||
+    HasHandler<A, void (A::*)(const M&, Context&) const>;
 
 template <typename A>
 concept NamesItsMessages = requires { typename A::Handles; };
@@ -33,9 +34,10 @@ template <typename A, typename M>
 void call_handler(A& actor, const M& message, Context& context) {
   constexpr bool kPlain = kTakesMessage<A, M>;
   constexpr bool kWithContext = kTakesMessageAndContext<A, M>;
-  static_assert(kPlain || kWithContext,
-                "this actor lists a message in Handles but has no `void handle(const Message&)` nor `void "
-                "handle(const Message&, mycelium::Context&)` for exactly that type");
+  static_assert(
+      kPlain || kWithContext,
+      "this actor lists a message in Handles but has no `void handle(const Message&)` nor `void "
+      "handle(const Message&, mycelium::Context&)` for exactly that type");
   static_assert(!(kPlain && kWithContext),
                 "this actor has two handlers for one message, with and without Context&: keep one");
   if constexpr (kWithContext) {
@@ -53,7 +55,8 @@ bool dispatch(Messages<Ms...>, A& actor, Context& context, std::uint16_t type_id
           ...);
 }
 
-/// Ends the life of a message of one of these types; nothing to do at run time for types without a destructor.
+/// Ends the life of a message of one of these types; nothing to do at run time for types without a
+/// destructor.
 template <Message... Ms>
 void destroy_message(Messages<Ms...>, std::uint16_t type_id, void* message) noexcept {
   if constexpr (!(std::is_trivially_destructible_v<Ms> && ...)) {

@@ -10,8 +10,9 @@ namespace mycelium {
 template <typename Handles>
 class Ref;
 
-/// Where to send messages of certain types: an actor's id and cell. A small value, copied freely, without counting;
-/// it stays valid over restarts and says `closed` once the actor has stopped for good.
+/// Where to send messages of certain types: an actor's id and cell. A small value, copied freely,
+/// without counting; it stays valid over restarts and says `closed` once the actor has stopped for
+/// good.
 ///
 ///     if (ref.try_send(Swap{...}) == SendResult::full) { ... }
 ///
@@ -41,7 +42,9 @@ class Ref<Messages<Ms...>> {
 
   [[nodiscard]] ActorId id() const noexcept { return id_; }
   [[nodiscard]] ActorCell* cell() const noexcept { return cell_; }
-  friend bool operator==(const Ref& left, const Ref& right) noexcept { return left.id_ == right.id_; }
+  friend bool operator==(const Ref& left, const Ref& right) noexcept {
+    return left.id_ == right.id_;
+  }
 
  private:
   ActorCell* cell_ = nullptr;

@@ -8,8 +8,8 @@
 namespace mycelium {
 namespace {
 
-// Asks a cell to stop once nothing is left in the lanes that lead to its worker; after so many steps in spite of it,
-// because senders that never pause must not hold the stop up.
+// Asks a cell to stop once nothing is left in the lanes that lead to its worker; after so many
+// steps in spite of it, because senders that never pause must not hold the stop up.
 constexpr int kLaneRoundsMax = 1000;
 
 constexpr std::chrono::milliseconds kLateGrace{200};

@@ -14,19 +14,22 @@ namespace mycelium {
 namespace {
 
 constexpr std::size_t kLaneBytesMin = 32 * 1024;
-// Fresh places are used before so many wait to be reused, so that a stale ref meets the same place seldom.
+// Fresh places are used before so many wait to be reused, so that a stale ref meets the same place
+// seldom.
 constexpr std::size_t kFreePlacesMin = 1024;
 
 SystemOptions checked(SystemOptions options) {
   if (options.workers < 1 || options.workers > kWorkersMax) {
-    throw std::invalid_argument{fmt::format("a system has 1 to {} workers, not {}", kWorkersMax, options.workers)};
+    throw std::invalid_argument{
+        fmt::format("a system has 1 to {} workers, not {}", kWorkersMax, options.workers)};
   }
   if (options.lane_bytes < kLaneBytesMin || (options.lane_bytes & (options.lane_bytes - 1)) != 0) {
-    throw std::invalid_argument{fmt::format("lane_bytes is a power of two from {} up, not {}", kLaneBytesMin,
-                                            options.lane_bytes)};
+    throw std::invalid_argument{fmt::format("lane_bytes is a power of two from {} up, not {}",
+                                            kLaneBytesMin, options.lane_bytes)};
   }
   if (options.actors_max < 1 || options.actors_max > ActorId::kSlotsMax) {
-    throw std::invalid_argument{fmt::format("actors_max is 1 to {}, not {}", ActorId::kSlotsMax, options.actors_max)};
+    throw std::invalid_argument{
+        fmt::format("actors_max is 1 to {}, not {}", ActorId::kSlotsMax, options.actors_max)};
   }
   return options;
 }
@@ -37,7 +40,8 @@ void check(const ActorRecord& record) {
     throw std::invalid_argument{fmt::format("actor \"{}\": {}", record.name, why)};
   };
   if (options.mailbox.capacity < 1 || options.mailbox.capacity > kMailboxCapacityMax) {
-    refuse(fmt::format("its mailbox holds 1 to {} messages, not {}", kMailboxCapacityMax, options.mailbox.capacity));
+    refuse(fmt::format("its mailbox holds 1 to {} messages, not {}", kMailboxCapacityMax,
+                       options.mailbox.capacity));
   }
   if (options.mailbox.overflow != Overflow::block && options.mailbox.overflow != Overflow::fail) {
     refuse(fmt::format("mailboxes are block or fail, not {}", name_of(options.mailbox.overflow)));
@@ -58,7 +62,8 @@ System::System(SystemOptions options)
       clock_{options_.clock != nullptr ? *options_.clock : os_clock()},
       actors_on_worker_(options_.workers, 0),
       free_(options_.workers),
-      group_{options_.workers, worker_options(options_), clock_, options_.actors_max, sizeof(ActorCell)} {
+      group_{options_.workers, worker_options(options_), clock_, options_.actors_max,
+             sizeof(ActorCell)} {
   if (options_.drive == Drive::threads) group_.start_threads(options_.cpus);
 }
 
@@ -90,8 +95,9 @@ ActorId System::take_id(Worker& worker) {
     return ActorId{last.slot(), last.generation() + 1};
   }
   if (!fresh_left) {
-    throw std::length_error{fmt::format("all {} places for actors are taken on worker {}; raise SystemOptions::actors_max",
-                                        group_.cells().slots(), worker.index())};
+    throw std::length_error{fmt::format(
+        "all {} places for actors are taken on worker {}; raise SystemOptions::actors_max",
+        group_.cells().slots(), worker.index())};
   }
   const ActorId id{slots_used_++, 1};
   std::construct_at(&cell_at(id.slot()), *this, worker);
@@ -103,8 +109,8 @@ std::pair<ActorCell*, ActorId> System::launch(ActorRecord record) {
   const std::scoped_lock lock{mutex_};
   if (const auto holder = names_.find(record.name); holder != names_.end()) {
     throw std::invalid_argument{
-        fmt::format("the name \"{}\" is taken by actor {:016x}; names are unique in a system", record.name,
-                    holder->second.cell->open_id.load())};
+        fmt::format("the name \"{}\" is taken by actor {:016x}; names are unique in a system",
+                    record.name, holder->second.cell->open_id.load())};
   }
   Worker& worker = place(record.options);
   const ActorId id = take_id(worker);
@@ -116,7 +122,8 @@ std::pair<ActorCell*, ActorId> System::launch(ActorRecord record) {
   cell.open_id.store(id.value(), std::memory_order_release);
   ++actors_on_worker_[worker.index()];
   names_.emplace(record.name, Holder{&cell, started_++});
-  // Still under the lock: whoever finds the name finds the start already on its way, before any stop.
+  // Still under the lock: whoever finds the name finds the start already on its way, before any
+  // stop.
   worker.inject([&cell, holder = std::make_unique<ActorRecord>(std::move(record))]() mutable {
     cell.start(std::move(holder));
   });
@@ -125,7 +132,8 @@ std::pair<ActorCell*, ActorId> System::launch(ActorRecord record) {
 
 bool System::await_started(const ActorCell& cell) {
   while (true) {
-    const ActorState state = cell.state.load(std::memory_order_acquire);  // Pairs with change_state().
+    const ActorState state =
+        cell.state.load(std::memory_order_acquire);  // Pairs with change_state().
     if (state == ActorState::running) return true;
     if (state == ActorState::stopped || state == ActorState::stopping) return false;
     if (options_.drive == Drive::manual) {
@@ -140,10 +148,11 @@ void System::actor_gave_up(const ActorRecord& record) {
   const RestartOptions& limits = record.options.restart;
   const std::scoped_lock lock{mutex_};
   if (!failure_) {
-    failure_ = Error{"restart_intensity",
-                     fmt::format("actor \"{}\" failed more than {} times within {} s, the last time with: {}",
-                                 record.name, limits.max_restarts,
-                                 std::chrono::duration<double>(limits.period).count(), record.last_error)};
+    failure_ = Error{
+        "restart_intensity",
+        fmt::format("actor \"{}\" failed more than {} times within {} s, the last time with: {}",
+                    record.name, limits.max_restarts,
+                    std::chrono::duration<double>(limits.period).count(), record.last_error)};
   }
   request_stop();
 }
@@ -172,11 +181,10 @@ std::vector<ActorStatus> System::actors() const {
   const std::scoped_lock lock{mutex_};
   for (const auto& [name, holder] : names_) {
     const ActorCell* cell = holder.cell;
-    all.push_back(ActorStatus{name, cell->state.load(std::memory_order_relaxed), cell->worker->index(),
-                              cell->handled.value(),
-                              cell->published_depth.load(std::memory_order_relaxed),
-                              cell->depth_high_water.value(), cell->restart_count.value(),
-                              cell->dead_letters.value()});
+    all.push_back(ActorStatus{
+        name, cell->state.load(std::memory_order_relaxed), cell->worker->index(),
+        cell->handled.value(), cell->published_depth.load(std::memory_order_relaxed),
+        cell->depth_high_water.value(), cell->restart_count.value(), cell->dead_letters.value()});
   }
   return all;
 }

@@ -28,8 +28,8 @@ struct ActorStatus {
   std::string name;
   ActorState state;
   std::uint16_t worker;
-  std::uint64_t handled;      ///< Messages, all incarnations.
-  std::uint32_t depth;        ///< Waiting now, as last published.
+  std::uint64_t handled;  ///< Messages, all incarnations.
+  std::uint32_t depth;    ///< Waiting now, as last published.
   std::uint64_t depth_high_water;
   std::uint64_t restarts;
   std::uint64_t dead_letters;
@@ -43,9 +43,9 @@ struct ActorStatus {
 ///     });
 ///     ref.try_send(Swap{...});
 ///
-/// Nothing is global: several systems may live in one process. Thread-safety: every function from any thread, but for
-/// `step`, `wait_for`, `shutdown` and destruction: one thread. The destructor stops what still runs, and waits for a handler
-/// that does not return.
+/// Nothing is global: several systems may live in one process. Thread-safety: every function from
+/// any thread, but for `step`, `wait_for`, `shutdown` and destruction: one thread. The destructor
+/// stops what still runs, and waits for a handler that does not return.
 class System {
  public:
   /// Throws std::invalid_argument for options out of range.
@@ -54,19 +54,26 @@ class System {
   System(const System&) = delete;
   System& operator=(const System&) = delete;
 
-  /// Starts an actor; `factory` is `A(Context&)` and makes the object of each incarnation, on the actor's worker.
-  /// Returns at once: what is sent before the start waits in the mailbox.
-  /// Throws std::invalid_argument for a name that is taken (by whom it says), a worker there is not, or options that this
-  /// version does not offer, and std::length_error beyond `actors_max`.
+  /// Starts an actor; `factory` is `A(Context&)` and makes the object of each incarnation, on the
+  /// actor's worker. Returns at once: what is sent before the start waits in the mailbox. Throws
+  /// std::invalid_argument for a name that is taken (by whom it says), a worker there is not, or
+  /// options that this version does not offer, and std::length_error beyond `actors_max`.
   template <typename Factory>
   auto spawn(std::string name, Factory factory, const SpawnOptions& options = {}) {
     using A = std::remove_cvref_t<std::invoke_result_t<Factory&, Context&>>;
-    static_assert(ActorClass<A>, "an actor class names its messages: `using Handles = mycelium::Messages<...>;`");
-    const auto [cell, id] = launch(ActorRecord{{}, std::move(name), &ActorClassOperations<A>::kOperations,
-                                         [factory = std::move(factory)](Context* context) mutable -> void* {
-                                           return new A(factory(*context));
-                                         },
-                                         options, {}, nullptr, {}});
+    static_assert(ActorClass<A>,
+                  "an actor class names its messages: `using Handles = mycelium::Messages<...>;`");
+    const auto [cell, id] =
+        launch(ActorRecord{{},
+                           std::move(name),
+                           &ActorClassOperations<A>::kOperations,
+                           [factory = std::move(factory)](Context* context) mutable -> void* {
+                             return new A(factory(*context));
+                           },
+                           options,
+                           {},
+                           nullptr,
+                           {}});
     return Ref<typename A::Handles>{*cell, id};
   }
 
@@ -77,17 +84,20 @@ class System {
   }
   /// A pull subscriber for a thread that is no worker.
   template <Message M>
-  [[nodiscard]] Subscriber<M> subscriber(std::string_view topic_name = {}, const SubscriberOptions& options = {}) {
+  [[nodiscard]] Subscriber<M> subscriber(std::string_view topic_name = {},
+                                         const SubscriberOptions& options = {}) {
     return Subscriber<M>{topic<M>(topic_name), options};
   }
 
-  /// Waits until an actor has started or given up: true when it runs. With `Drive::manual` steps the workers itself.
+  /// Waits until an actor has started or given up: true when it runs. With `Drive::manual` steps
+  /// the workers itself.
   bool await_started(const ActorCell& cell);
 
   /// One step of every worker; how much was handled. Requires: Drive::manual.
   std::uint32_t step() { return group_.step_all(); }
 
-  /// Asks for a stop, as `Context::stop_system` and an actor's final failure do; `wait_for` returns true from now on. Async-signal-safe.
+  /// Asks for a stop, as `Context::stop_system` and an actor's final failure do; `wait_for` returns
+  /// true from now on. Async-signal-safe.
   void request_stop() noexcept {
     stop_requested_.store(true, std::memory_order_seq_cst);
     pause_.wake_if_parked();
@@ -95,23 +105,28 @@ class System {
   [[nodiscard]] bool stop_requested() const noexcept {
     return stop_requested_.load(std::memory_order_acquire);
   }
-  /// Waits until a stop is requested, `timeout` at most; whether one is. One thread at a time, no worker.
+  /// Waits until a stop is requested, `timeout` at most; whether one is. One thread at a time, no
+  /// worker.
   bool wait_for(std::chrono::nanoseconds timeout) {
     pause_.park(timeout, [this] { return stop_requested(); });
     return stop_requested();
   }
 
-  /// Stops every actor in reverse start order, each draining what waits for it, within `timeout` in all; then the workers.
-  /// Returns one sentence per actor that did not stop in time (promise X2). Idempotent.
+  /// Stops every actor in reverse start order, each draining what waits for it, within `timeout` in
+  /// all; then the workers. Returns one sentence per actor that did not stop in time (promise X2).
+  /// Idempotent.
   std::vector<std::string> shutdown(std::chrono::nanoseconds timeout = std::chrono::seconds{5});
 
-  /// Why the system stopped by itself: an actor that failed beyond its restart intensity. Nothing while all is well.
+  /// Why the system stopped by itself: an actor that failed beyond its restart intensity. Nothing
+  /// while all is well.
   [[nodiscard]] std::optional<Error> failure() const;
 
   /// The actors that have not stopped for good, by name.
   [[nodiscard]] std::vector<ActorStatus> actors() const;
   /// Restarts of all actors, stopped ones included.
-  [[nodiscard]] std::uint64_t restarts() const noexcept { return restarts_.load(std::memory_order_relaxed); }
+  [[nodiscard]] std::uint64_t restarts() const noexcept {
+    return restarts_.load(std::memory_order_relaxed);
+  }
   [[nodiscard]] DeadLetters& dead_letters() noexcept { return dead_letters_; }
   [[nodiscard]] TopicRegistry& topics() noexcept { return topics_; }
   [[nodiscard]] const Clock& clock() const noexcept { return clock_; }

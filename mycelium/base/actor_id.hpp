@@ -17,7 +17,8 @@ class ActorId {
   static constexpr std::uint32_t kGenerationMax = (1U << kGenerationBits) - 1;
 
   constexpr ActorId() = default;
-  /// Requires: slot < kSlotsMax, 1 <= generation <= kGenerationMax (process and incarnation are the node's, 0 in one process).
+  /// Requires: slot < kSlotsMax, 1 <= generation <= kGenerationMax (process and incarnation are the
+  /// node's, 0 in one process).
   constexpr ActorId(std::uint32_t slot, std::uint32_t generation)
       : value_{(static_cast<std::uint64_t>(slot) << kGenerationBits) | generation} {}
 

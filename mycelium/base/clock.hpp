@@ -26,8 +26,8 @@ using Instant = MonotonicTimeline::time_point;
 /// Wall time, ns since 1970-01-01 UTC.
 using Timestamp = WallTimeline::time_point;
 
-/// Where all time comes from (promise T2): the operating system's clock in production, a manual one in
-/// tests and simulations. Thread-safety: both functions may be called from any thread.
+/// Where all time comes from (promise T2): the operating system's clock in production, a manual one
+/// in tests and simulations. Thread-safety: both functions may be called from any thread.
 class Clock {
  public:
   virtual ~Clock() = default;

@@ -5,7 +5,8 @@
 
 namespace mycelium {
 
-/// Reproducible random integers: xoshiro256** seeded through splitmix64 (Blackman and Vigna, public domain).
+/// Reproducible random integers: xoshiro256** seeded through splitmix64 (Blackman and Vigna, public
+/// domain).
 ///
 /// The sequence is fixed by the seed on every machine; only integers are made, so no floating-point
 /// rounding enters. Thread-safety: none; each owner has its own. Memory: 32 bytes.
@@ -28,7 +29,8 @@ class Random {
     return result;
   }
 
-  /// Uniform in [0, bound). Requires: bound > 0. The bias (below 2^-32 for bounds below 2^32) is accepted.
+  /// Uniform in [0, bound). Requires: bound > 0. The bias (below 2^-32 for bounds below 2^32) is
+  /// accepted.
   constexpr std::uint64_t below(std::uint64_t bound) {
     return static_cast<std::uint64_t>((static_cast<Wide>(next()) * bound) >> 64);
   }

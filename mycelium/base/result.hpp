@@ -6,7 +6,8 @@
 
 namespace mycelium {
 
-/// A failure that a caller must look at: a stable code and one sentence that names the thing and what to do.
+/// A failure that a caller must look at: a stable code and one sentence that names the thing and
+/// what to do.
 ///
 /// Expected outcomes (full, closed) are small enums instead; a caller's bug is `MYCELIUM_ASSERT`.
 struct Error {

@@ -10,16 +10,18 @@
 
 namespace mycelium {
 
-/// Merges several ordered inputs into one order that does not depend on when anything arrived (promise T3).
+/// Merges several ordered inputs into one order that does not depend on when anything arrived
+/// (promise T3).
 ///
-/// An event comes out when no input can still bring an earlier one: each has an event waiting or a watermark beyond
-/// it. Ties of equal places go to the lower input.
+/// An event comes out when no input can still bring an earlier one: each has an event waiting or a
+/// watermark beyond it. Ties of equal places go to the lower input.
 ///
 ///     aligner.push(input, quote.at, quote);  aligner.advance(input, watermark.upto);
 ///     aligner.release([&](const Quote& quote) { ... });   // in order, as far as is safe
 ///
-/// Thread-safety: none; part of one actor. Memory: the events between the slowest and the fastest input, which the
-/// replay clock's grants bound. Source of the idea: low watermarks as in MillWheel (Akidau et al., VLDB 2013).
+/// Thread-safety: none; part of one actor. Memory: the events between the slowest and the fastest
+/// input, which the replay clock's grants bound. Source of the idea: low watermarks as in MillWheel
+/// (Akidau et al., VLDB 2013).
 template <typename Event>
 class Aligner {
  public:
@@ -28,8 +30,8 @@ class Aligner {
     MYCELIUM_ASSERT(inputs > 0, "an aligner has at least one input");
   }
 
-  /// An event of an input, in the input's order. False: it is earlier than what that input has already promised not to bring
-  /// (its watermark, or its last event); the event is not taken.
+  /// An event of an input, in the input's order. False: it is earlier than what that input has
+  /// already promised not to bring (its watermark, or its last event); the event is not taken.
   [[nodiscard]] bool push(std::size_t input, const EventTime& at, Event event) {
     Input& from = inputs_.at(input);
     if (at < from.watermark) return false;
@@ -39,7 +41,8 @@ class Aligner {
     return true;
   }
 
-  /// This input brings nothing before `upto` any more. A watermark never goes back; an older one is ignored.
+  /// This input brings nothing before `upto` any more. A watermark never goes back; an older one is
+  /// ignored.
   void advance(std::size_t input, const EventTime& upto) {
     Input& from = inputs_.at(input);
     if (from.watermark < upto) from.watermark = upto;
@@ -56,11 +59,13 @@ class Aligner {
     }
   }
 
-  /// What this stage can promise in turn: nothing that comes out later is before it. Call after `release`.
+  /// What this stage can promise in turn: nothing that comes out later is before it. Call after
+  /// `release`.
   [[nodiscard]] EventTime watermark() const {
     EventTime lowest = EventTime::end();
     for (const Input& input : inputs_) {
-      const EventTime& bound = input.waiting.empty() ? input.watermark : input.waiting.front().first;
+      const EventTime& bound =
+          input.waiting.empty() ? input.watermark : input.waiting.front().first;
       if (bound < lowest) lowest = bound;
     }
     return lowest;
@@ -75,7 +80,8 @@ class Aligner {
     EventTime watermark = EventTime::beginning();
   };
 
-  // The input with the earliest waiting event, if every silent input has promised to bring nothing before it.
+  // The input with the earliest waiting event, if every silent input has promised to bring nothing
+  // before it.
   Input* next_safe() {
     Input* earliest = nullptr;
     for (Input& input : inputs_) {

@@ -19,11 +19,13 @@ inline constexpr bool kTravelsInline = sizeof(M) <= kLaneInlineBytes && alignof(
 template <typename M>
 inline constexpr std::size_t kLanePayloadBytes = kTravelsInline<M> ? sizeof(M) : sizeof(void*);
 
-/// Puts a message into a lane. Requires: the caller drives `from`. The message is moved only on success.
+/// Puts a message into a lane. Requires: the caller drives `from`. The message is moved only on
+/// success.
 template <typename M>
 [[nodiscard]] bool push_to_lane(Worker& from, Worker& to, ActorId id, M&& message) {
   using Plain = std::remove_cvref_t<M>;
-  static_cast<void>(message_type<Plain>());  // Entered in the process's table before the receiver looks it up.
+  static_cast<void>(
+      message_type<Plain>());  // Entered in the process's table before the receiver looks it up.
   FrameRing& lane = from.lane_to(to);
   FrameHeader* frame = lane.try_reserve(kLanePayloadBytes<Plain>);
   if (frame == nullptr) return false;
@@ -38,25 +40,29 @@ template <typename M>
   return true;
 }
 
-/// From a thread that drives no worker of the receiver's system: through the receiver's injection queue.
+/// From a thread that drives no worker of the receiver's system: through the receiver's injection
+/// queue.
 template <typename M>
 void inject_message(MailboxCell& cell, ActorId id, M&& message) {
-  cell.worker->inject([&cell, id, carried = std::remove_cvref_t<M>(std::forward<M>(message))]() mutable {
+  cell.worker->inject([&cell, id,
+                       carried = std::remove_cvref_t<M>(std::forward<M>(message))]() mutable {
     cell.operations->arrive(cell, id.value(), cell.worker->envelopes().make(std::move(carried)));
   });
 }
 
 /// Whether the receiver still takes messages, and has room as far as this thread can see.
-[[nodiscard]] inline SendResult look_at(const MailboxCell& cell, ActorId id, const Worker* me) noexcept {
+[[nodiscard]] inline SendResult look_at(const MailboxCell& cell, ActorId id,
+                                        const Worker* me) noexcept {
   if (cell.open_id.load(std::memory_order_relaxed) != id.value()) return SendResult::closed;
   const std::uint32_t depth =
       cell.worker == me ? cell.depth : cell.published_depth.load(std::memory_order_relaxed);
   return depth < cell.capacity.load(std::memory_order_relaxed) ? SendResult::ok : SendResult::full;
 }
 
-/// Gives a message to the holder of a cell, without a look at its mailbox's bound, by the shortest way from the calling
-/// thread: the plain queue of the same worker, the lane between two workers, or the injection queue from a foreign
-/// thread. False: the way there is full; the message has not been touched. Never waits.
+/// Gives a message to the holder of a cell, without a look at its mailbox's bound, by the shortest
+/// way from the calling thread: the plain queue of the same worker, the lane between two workers,
+/// or the injection queue from a foreign thread. False: the way there is full; the message has not
+/// been touched. Never waits.
 template <typename M>
 [[nodiscard]] bool place(MailboxCell& cell, ActorId id, M&& message) {
   Worker* const me = Worker::current();
@@ -75,7 +81,8 @@ template <typename M>
 /// Offers a message to the holder of a cell (promise D4). Never waits.
 template <typename M>
 SendResult deliver(MailboxCell& cell, ActorId id, M&& message) {
-  if (const SendResult seen = look_at(cell, id, Worker::current()); seen != SendResult::ok) return seen;
+  if (const SendResult seen = look_at(cell, id, Worker::current()); seen != SendResult::ok)
+    return seen;
   return place(cell, id, std::forward<M>(message)) ? SendResult::ok : SendResult::full;
 }
 

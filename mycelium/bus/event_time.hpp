@@ -6,8 +6,8 @@
 
 namespace mycelium {
 
-/// The place of an event in recorded time (promise T3): its time, then the source's index in the topology, then the
-/// source's own count. Two events of one run never share a place.
+/// The place of an event in recorded time (promise T3): its time, then the source's index in the
+/// topology, then the source's own count. Two events of one run never share a place.
 struct EventTime {
   std::int64_t time_ns = 0;
   std::uint32_t source = 0;

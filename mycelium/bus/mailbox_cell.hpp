@@ -10,8 +10,9 @@ namespace mycelium {
 
 /// A cell with a bounded queue of messages, plain because only its worker touches it.
 ///
-/// The bound is exact for senders on the same worker. Senders on other workers see the depth as last published: at zero, at
-/// full, and at every eighth between; what they already have in their lane comes on top (promise D6).
+/// The bound is exact for senders on the same worker. Senders on other workers see the depth as
+/// last published: at zero, at full, and at every eighth between; what they already have in their
+/// lane comes on top (promise D6).
 struct MailboxCell : Cell {
   // Written by the owner worker, counters read by any thread.
   EnvelopeList queue;
@@ -21,8 +22,8 @@ struct MailboxCell : Cell {
   Counter dead_letters;
   Counter depth_high_water;
 
-  /// Owner: queues a message, and the cell if its holder runs. Past the capacity too: what is already on this worker's
-  /// side of a lane has to go somewhere.
+  /// Owner: queues a message, and the cell if its holder runs. Past the capacity too: what is
+  /// already on this worker's side of a lane has to go somewhere.
   void push(Envelope* envelope) {
     queue.push_back(envelope);
     ++depth;

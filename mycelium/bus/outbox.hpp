@@ -9,14 +9,17 @@
 
 namespace mycelium {
 
-/// Publishes on any number of topics in one order, and keeps what found no room until it finds some.
+/// Publishes on any number of topics in one order, and keeps what found no room until it finds
+/// some.
 ///
-/// For stages that must not lose what they derive and cannot hold their input back. What it keeps is bounded by whatever bounds the
-/// input (a replay clock's grants); the owner calls `flush` again, from a timer or with the next input.
-/// Thread-safety: none; part of one actor. Memory: one allocation per kept message, none otherwise.
+/// For stages that must not lose what they derive and cannot hold their input back. What it keeps
+/// is bounded by whatever bounds the input (a replay clock's grants); the owner calls `flush`
+/// again, from a timer or with the next input. Thread-safety: none; part of one actor. Memory: one
+/// allocation per kept message, none otherwise.
 class Outbox {
  public:
-  /// Publishes now, or keeps the message when others wait before it or a `block` subscriber has no room.
+  /// Publishes now, or keeps the message when others wait before it or a `block` subscriber has no
+  /// room.
   template <Message M>
   void publish(const Publisher<M>& publisher, const M& message) {
     if (waiting_.empty() && publisher.publish(message).full == 0) return;

@@ -13,7 +13,8 @@
 
 namespace mycelium {
 
-/// How much a pull subscriber holds, and what it does when it is full: `drop_oldest`, `drop_newest` or `block`.
+/// How much a pull subscriber holds, and what it does when it is full: `drop_oldest`, `drop_newest`
+/// or `block`.
 struct SubscriberOptions {
   std::size_t capacity = 1024;
   Overflow overflow = Overflow::drop_oldest;
@@ -23,8 +24,8 @@ struct SubscriberOptions {
 ///
 ///     for (auto swap : subscriber) detector.handle(*swap);
 ///
-/// The loop ends when `close` has been called and everything has been taken. Thread-safety: one thread pulls; `close`
-/// from any thread. Memory: `capacity` messages.
+/// The loop ends when `close` has been called and everything has been taken. Thread-safety: one
+/// thread pulls; `close` from any thread. Memory: `capacity` messages.
 template <Message M>
 class Subscriber {
  public:

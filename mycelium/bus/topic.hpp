@@ -17,7 +17,8 @@
 
 namespace mycelium {
 
-/// What a subscriber that has no room wants: `block` (publishers are told `full` and retry) or `drop_newest`.
+/// What a subscriber that has no room wants: `block` (publishers are told `full` and retry) or
+/// `drop_newest`.
 struct SubscriptionOptions {
   Overflow overflow = Overflow::block;
 };
@@ -50,10 +51,14 @@ class AnyTopic {
   virtual void unsubscribe(ActorId id) = 0;
 
   /// Messages that subscribers' overflow policies have dropped here, each subscriber counted.
-  [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_.load(std::memory_order_relaxed); }
+  [[nodiscard]] std::uint64_t dropped() const noexcept {
+    return dropped_.load(std::memory_order_relaxed);
+  }
 
  protected:
-  void count_dropped(std::uint32_t count) noexcept { dropped_.fetch_add(count, std::memory_order_relaxed); }
+  void count_dropped(std::uint32_t count) noexcept {
+    dropped_.fetch_add(count, std::memory_order_relaxed);
+  }
 
  private:
   std::atomic<std::uint64_t> dropped_{0};
@@ -63,8 +68,9 @@ class AnyTopic {
 
 /// A named stream of messages of one type, from any publishers to any subscribers.
 ///
-/// Publishing reads an immutable route; subscribing replaces it. Old routes are kept until the topic ends, so that a
-/// publisher on another worker may still be reading one. Thread-safety: every function from any thread.
+/// Publishing reads an immutable route; subscribing replaces it. Old routes are kept until the
+/// topic ends, so that a publisher on another worker may still be reading one. Thread-safety: every
+/// function from any thread.
 template <Message M>
 class Topic final : public AnyTopic {
  public:
@@ -73,10 +79,10 @@ class Topic final : public AnyTopic {
     route_.store(routes_.back().get(), std::memory_order_release);
   }
 
-  /// From now on the holder of `cell` gets what is published. Idempotent: a second subscription of the same receiver
-  /// replaces the options of the first, so that a restarted actor may subscribe again.
-  /// Throws std::invalid_argument for an overflow policy that actors' subscriptions do not offer, std::length_error for
-  /// more subscribers on one worker than a lane can carry to at once.
+  /// From now on the holder of `cell` gets what is published. Idempotent: a second subscription of
+  /// the same receiver replaces the options of the first, so that a restarted actor may subscribe
+  /// again. Throws std::invalid_argument for an overflow policy that actors' subscriptions do not
+  /// offer, std::length_error for more subscribers on one worker than a lane can carry to at once.
   void subscribe(MailboxCell& cell, ActorId id, const SubscriptionOptions& options) {
     check_overflow(options.overflow, {Overflow::block, Overflow::drop_newest});
     change([&](Route& route) {
@@ -93,7 +99,8 @@ class Topic final : public AnyTopic {
 
   /// The sink lives at least as long as the topic's routes refer to it, hence the shared ownership.
   void subscribe(std::shared_ptr<Sink<M>> sink, const SubscriptionOptions& options) {
-    check_overflow(options.overflow, {Overflow::block, Overflow::drop_newest, Overflow::drop_oldest});
+    check_overflow(options.overflow,
+                   {Overflow::block, Overflow::drop_newest, Overflow::drop_oldest});
     change([&](Route& route) {
       route.sinks.push_back({std::move(sink), options.overflow});
       return true;
@@ -102,12 +109,15 @@ class Topic final : public AnyTopic {
 
   void unsubscribe(ActorId id) override {
     change([&](Route& route) {
-      return std::erase_if(route.cells, [&](const CellTarget& target) { return target.id == id; }) > 0;
+      return std::erase_if(route.cells, [&](const CellTarget& target) { return target.id == id; }) >
+             0;
     });
   }
   void unsubscribe(const Sink<M>& sink) {
     change([&](Route& route) {
-      return std::erase_if(route.sinks, [&](const SinkTarget& target) { return target.sink.get() == &sink; }) > 0;
+      return std::erase_if(route.sinks, [&](const SinkTarget& target) {
+               return target.sink.get() == &sink;
+             }) > 0;
     });
   }
 
@@ -119,9 +129,14 @@ class Topic final : public AnyTopic {
     if (result.full > 0) return result;
     for (const CellTarget& target : route.cells) {
       switch (give(target, message)) {
-        case SendResult::ok: ++result.delivered; break;
-        case SendResult::closed: break;  // Stopped a moment ago; its subscription is about to end.
-        default: ++result.dropped; break;
+        case SendResult::ok:
+          ++result.delivered;
+          break;
+        case SendResult::closed:
+          break;  // Stopped a moment ago; its subscription is about to end.
+        default:
+          ++result.dropped;
+          break;
       }
     }
     for (const SinkTarget& target : route.sinks) {
@@ -154,13 +169,17 @@ class Topic final : public AnyTopic {
   struct Route {
     std::vector<CellTarget> cells;
     std::vector<SinkTarget> sinks;
-    std::vector<WayCount> ways;  ///< To each worker with a `block` receiver: so many frames must fit into the way there.
+    std::vector<WayCount> ways;  ///< To each worker with a `block` receiver: so many frames must
+                                 ///< fit into the way there.
   };
 
   static SendResult give(const CellTarget& target, const M& message) {
-    if (target.overflow != Overflow::block) return detail::deliver(*target.cell, target.id, message);
-    if (target.cell->open_id.load(std::memory_order_relaxed) != target.id.value()) return SendResult::closed;
-    // count_full() has seen room for it; what other publishers have filled since then is the documented excess.
+    if (target.overflow != Overflow::block)
+      return detail::deliver(*target.cell, target.id, message);
+    if (target.cell->open_id.load(std::memory_order_relaxed) != target.id.value())
+      return SendResult::closed;
+    // count_full() has seen room for it; what other publishers have filled since then is the
+    // documented excess.
     return detail::place(*target.cell, target.id, message) ? SendResult::ok : SendResult::full;
   }
 
@@ -197,8 +216,9 @@ class Topic final : public AnyTopic {
   static std::vector<WayCount> count_ways(const Route& route) {
     std::vector<WayCount> ways;
     for (const CellTarget& target : route.cells) {
-      auto way = std::find_if(ways.begin(), ways.end(),
-                              [&](const WayCount& seen) { return seen.worker == target.cell->worker; });
+      auto way = std::find_if(ways.begin(), ways.end(), [&](const WayCount& seen) {
+        return seen.worker == target.cell->worker;
+      });
       if (way == ways.end()) way = ways.insert(way, WayCount{target.cell->worker, 0, false});
       ++way->count;  // The others on that worker take from the same room.
       way->has_block |= target.overflow == Overflow::block;
@@ -208,15 +228,18 @@ class Topic final : public AnyTopic {
   }
 
   void check_way(const WayCount& way) const {
-    if (FrameRing::room_needed(detail::kLanePayloadBytes<M>, way.count) <= way.worker->lane_bytes()) return;
-    throw std::length_error{"topic \"" + name() + "\" would have " + std::to_string(way.count) +
-                            " subscribers on one worker, more than a lane can carry to at once; raise "
-                            "SystemOptions::lane_bytes"};
+    if (FrameRing::room_needed(detail::kLanePayloadBytes<M>, way.count) <= way.worker->lane_bytes())
+      return;
+    throw std::length_error{
+        "topic \"" + name() + "\" would have " + std::to_string(way.count) +
+        " subscribers on one worker, more than a lane can carry to at once; raise "
+        "SystemOptions::lane_bytes"};
   }
 
   void check_overflow(Overflow wanted, std::initializer_list<Overflow> offered) const {
     if (std::find(offered.begin(), offered.end(), wanted) != offered.end()) return;
-    throw std::invalid_argument{"topic \"" + name() + "\": this subscriber cannot be " + std::string{name_of(wanted)}};
+    throw std::invalid_argument{"topic \"" + name() + "\": this subscriber cannot be " +
+                                std::string{name_of(wanted)}};
   }
 
   std::atomic<const Route*> route_{nullptr};
@@ -224,7 +247,8 @@ class Topic final : public AnyTopic {
   std::vector<std::unique_ptr<Route>> routes_;  // Guarded by mutex_; the last is in force.
 };
 
-/// A handle to publish on one topic: a small value. Thread-safety: any thread, any number of copies.
+/// A handle to publish on one topic: a small value. Thread-safety: any thread, any number of
+/// copies.
 ///
 ///     if (publisher.publish(Swap{...}).full > 0) { ... nobody got it; try again later ... }
 template <Message M>

@@ -22,7 +22,8 @@ class TopicRegistry {
     const std::scoped_lock lock{mutex_};
     auto found = topics_.find(name);
     if (found == topics_.end()) {
-      found = topics_.emplace(std::string{name}, std::make_unique<Topic<M>>(std::string{name})).first;
+      found =
+          topics_.emplace(std::string{name}, std::make_unique<Topic<M>>(std::string{name})).first;
     }
     if (found->second->type().id != kTraits<M>.id) refuse(*found->second, message_type<M>());
     return static_cast<Topic<M>&>(*found->second);
@@ -44,8 +45,9 @@ class TopicRegistry {
 
  private:
   [[noreturn]] static void refuse(const AnyTopic& topic, const MessageType& wanted) {
-    throw std::invalid_argument{"topic \"" + topic.name() + "\" carries " + std::string{topic.type().name} +
-                                ", not " + std::string{wanted.name} + "; give one of them another name"};
+    throw std::invalid_argument{"topic \"" + topic.name() + "\" carries " +
+                                std::string{topic.type().name} + ", not " +
+                                std::string{wanted.name} + "; give one of them another name"};
   }
 
   std::mutex mutex_;

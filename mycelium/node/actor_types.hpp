@@ -27,8 +27,8 @@ class ActorTypes {
   /// Requires: the type is known (check() has found nothing).
   [[nodiscard]] const Entry& at(const std::string& type) const { return entries_.at(type); }
 
-  /// What of this topology the program cannot run: unknown types, wrong settings, and what this version of the runtime does not
-  /// offer. In file order.
+  /// What of this topology the program cannot run: unknown types, wrong settings, and what this
+  /// version of the runtime does not offer. In file order.
   [[nodiscard]] std::vector<Diagnostic> check(const Topology& topology) const;
 
  private:

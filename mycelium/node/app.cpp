@@ -58,24 +58,32 @@ struct App::Parts {
   int finish(System& system);
 };
 
-App::App(int argc, const char* const* argv, std::string description) : parts_{std::make_unique<Parts>()} {
+App::App(int argc, const char* const* argv, std::string description)
+    : parts_{std::make_unique<Parts>()} {
   Parts& parts = *parts_;
   for (int index = argc - 1; index > 0; --index) parts.arguments.emplace_back(argv[index]);
   parts.line.description(std::move(description));
-  parts.line.name(argc > 0 ? std::string{argv[0]}.substr(std::string{argv[0]}.rfind('/') + 1) : "app");
+  parts.line.name(argc > 0 ? std::string{argv[0]}.substr(std::string{argv[0]}.rfind('/') + 1)
+                           : "app");
   parts.line.require_subcommand(1);
   parts.line.set_version_flag("--version", "mycelium " MYCELIUM_VERSION);
   parts.run = parts.line.add_subcommand("run", "Run a topology");
-  parts.check = parts.line.add_subcommand("check", "Check a topology and say what is wrong with it");
+  parts.check =
+      parts.line.add_subcommand("check", "Check a topology and say what is wrong with it");
   for (CLI::App* command : {parts.run, parts.check}) {
     command->add_option("topology", parts.topology_path, "The topology file (TOML)")->required();
     command->option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   }
   parts.run->add_option("--bundle", parts.request.bundle, "Run this bundle only");
-  parts.run->add_flag("--in-process", parts.request.in_process, "Run all bundles in this one process");
-  parts.run->add_option("--workers", parts.request.workers, "Worker threads, instead of the topology's number")
+  parts.run->add_flag("--in-process", parts.request.in_process,
+                      "Run all bundles in this one process");
+  parts.run
+      ->add_option("--workers", parts.request.workers,
+                   "Worker threads, instead of the topology's number")
       ->check(CLI::Range(1U, kWorkersMax));
-  parts.run->add_option("--idle", parts.request.idle, "spin, adaptive or sleep, instead of the topology's")
+  parts.run
+      ->add_option("--idle", parts.request.idle,
+                   "spin, adaptive or sleep, instead of the topology's")
       ->check(CLI::IsMember({"spin", "adaptive", "sleep"}));
 }
 
@@ -91,7 +99,8 @@ void App::option(const std::string& name, std::string& value, const std::string&
   if (check) option->check(validator(std::move(check)));
 }
 
-void App::list_option(const std::string& name, std::vector<std::string>& values, const std::string& help,
+void App::list_option(const std::string& name, std::vector<std::string>& values,
+                      const std::string& help,
                       std::function<std::string(const std::string&)> check) {
   CLI::Option* option = parts_->run->add_option("--" + name, values, help)
                             ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
@@ -104,19 +113,23 @@ void App::flag(const std::string& name, bool& value, const std::string& help) {
   parts_->run->add_flag("--" + name, value, help);
 }
 
-void App::on_load(std::function<Result<void>(Topology&)> hook) { parts_->load_hooks.push_back(std::move(hook)); }
+void App::on_load(std::function<Result<void>(Topology&)> hook) {
+  parts_->load_hooks.push_back(std::move(hook));
+}
 
 void App::every(std::chrono::nanoseconds period, std::function<void(System&)> hook) {
   parts_->periodic.push_back({period, std::move(hook)});
 }
 
-void App::on_end(std::function<Result<void>(System&)> hook) { parts_->end_hooks.push_back(std::move(hook)); }
+void App::on_end(std::function<Result<void>(System&)> hook) {
+  parts_->end_hooks.push_back(std::move(hook));
+}
 
 int App::run() {
   Parts& parts = *parts_;
   // Logs go to stderr: what a program prints on stdout stays its own.
-  spdlog::set_default_logger(
-      std::make_shared<spdlog::logger>("", std::make_shared<spdlog::sinks::stderr_color_sink_mt>()));
+  spdlog::set_default_logger(std::make_shared<spdlog::logger>(
+      "", std::make_shared<spdlog::sinks::stderr_color_sink_mt>()));
   try {
     parts.line.parse(parts.arguments);
   } catch (const CLI::ParseError& error) {
@@ -125,8 +138,9 @@ int App::run() {
   if (parts.run->parsed()) return parts.run_topology();
   const auto topology = parts.load();
   if (!topology) return exit_code(ExitCode::usage);
-  fmt::print("{}: {} actors in {} bundles, no errors\n", parts.topology_path, topology->actors.size(),
-             topology->bundles.size());
+  const std::size_t bundles = topology->bundles.size();
+  fmt::print("{}: {} actors in {} bundle{}, no errors\n", parts.topology_path,
+             topology->actors.size(), bundles, bundles == 1 ? "" : "s");
   return exit_code(ExitCode::clean);
 }
 
@@ -166,7 +180,8 @@ std::optional<Topology> App::Parts::load() {
     return std::nullopt;
   }
   // Every actor sees the topology's settings behind its own.
-  for (ActorSpec& actor : topology->actors) actor.settings = actor.settings.with_defaults(topology->settings);
+  for (ActorSpec& actor : topology->actors)
+    actor.settings = actor.settings.with_defaults(topology->settings);
   return std::move(*topology);
 }
 
@@ -193,7 +208,8 @@ int App::Parts::run_topology() {
 bool App::Parts::start_actors(System& system, const ProcessPlan& plan) {
   for (const PlannedActor& actor : plan.actors) {
     const ActorCell* cell = types.at(actor.spec->type).spawn(system, *actor.spec, actor.options);
-    // One after the other, as OTP's supervisors do: what starts later finds the earlier ones running.
+    // One after the other, as OTP's supervisors do: what starts later finds the earlier ones
+    // running.
     if (!system.await_started(*cell) || system.stop_requested()) return false;
   }
   return true;
@@ -227,7 +243,8 @@ int App::Parts::finish(System& system) {
   }
   if (!late.empty()) {
     std::fflush(nullptr);
-    _exit(exit_code(ExitCode::forced));  // Its thread cannot be joined; nothing it holds is safe to destroy.
+    _exit(exit_code(
+        ExitCode::forced));  // Its thread cannot be joined; nothing it holds is safe to destroy.
   }
   for (const auto& hook : end_hooks) {
     if (const auto ended = hook(system); !ended) {

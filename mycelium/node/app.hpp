@@ -35,9 +35,10 @@ enum class ExitCode : int {
 ///       return app.run();
 ///     }
 ///
-/// Gives every program the same command line: `run TOPOLOGY`, `check TOPOLOGY`, their options, and those the program adds.
-/// A repeated option: the last wins. SIGINT and SIGTERM stop gracefully; a second signal ends the process at once.
-/// Thread-safety: one thread, one App at a time in a process (signals are the process's).
+/// Gives every program the same command line: `run TOPOLOGY`, `check TOPOLOGY`, their options, and
+/// those the program adds. A repeated option: the last wins. SIGINT and SIGTERM stop gracefully; a
+/// second signal ends the process at once. Thread-safety: one thread, one App at a time in a
+/// process (signals are the process's).
 class App {
  public:
   App(int argc, const char* const* argv, std::string description = {});
@@ -45,13 +46,15 @@ class App {
   App(const App&) = delete;
   App& operator=(const App&) = delete;
 
-  /// Names an actor class. `factory` is `A(Context&)` or `A(Context&, const Settings&)`; `settings` are all that the class takes
-  /// from the topology: checked before anything starts.
+  /// Names an actor class. `factory` is `A(Context&)` or `A(Context&, const Settings&)`; `settings`
+  /// are all that the class takes from the topology: checked before anything starts.
   template <typename A, typename Factory>
   void actor(std::string type, Factory factory, std::vector<SettingSpec> settings = {}) {
-    static_assert(ActorClass<A>, "an actor class names its messages: `using Handles = mycelium::Messages<...>;`");
+    static_assert(ActorClass<A>,
+                  "an actor class names its messages: `using Handles = mycelium::Messages<...>;`");
     add_type(std::move(type), std::move(settings),
-             [factory = std::move(factory)](System& system, const ActorSpec& spec, const SpawnOptions& options) {
+             [factory = std::move(factory)](System& system, const ActorSpec& spec,
+                                            const SpawnOptions& options) {
                auto make = [factory, own = spec.settings](Context& context) mutable -> A {
                  if constexpr (std::is_invocable_v<Factory&, Context&, const Settings&>) {
                    return factory(context, own);
@@ -77,21 +80,24 @@ class App {
         std::move(settings));
   }
 
-  /// Adds `--name VALUE` to `run`; `value` holds the default and outlives the app. `check` says what is wrong with a
-  /// text (empty: nothing).
+  /// Adds `--name VALUE` to `run`; `value` holds the default and outlives the app. `check` says
+  /// what is wrong with a text (empty: nothing).
   void option(const std::string& name, std::string& value, const std::string& help,
               std::function<std::string(const std::string&)> check = {});
   /// Adds `--name VALUE` that may be given several times with all values kept.
-  void list_option(const std::string& name, std::vector<std::string>& values, const std::string& help,
+  void list_option(const std::string& name, std::vector<std::string>& values,
+                   const std::string& help,
                    std::function<std::string(const std::string&)> check = {});
   /// Adds `--name` to `run`.
   void flag(const std::string& name, bool& value, const std::string& help);
 
-  /// Called with the checked topology before anything starts, and may change it; an error refuses to start (exit code 2).
+  /// Called with the checked topology before anything starts, and may change it; an error refuses
+  /// to start (exit code 2).
   void on_load(std::function<Result<void>(Topology&)> hook);
   /// Called on the main thread every `period` while the system runs.
   void every(std::chrono::nanoseconds period, std::function<void(System&)> hook);
-  /// Called on the main thread when everything has stopped; an error is printed and makes the exit code 1.
+  /// Called on the main thread when everything has stopped; an error is printed and makes the exit
+  /// code 1.
   void on_end(std::function<Result<void>(System&)> hook);
 
   /// Parses the command line, runs the command and returns the process's exit code.

@@ -18,7 +18,8 @@ std::vector<std::string> bundle_names(const Topology& topology) {
   return names;
 }
 
-Result<std::vector<const BundleSpec*>> choose_bundles(const Topology& topology, const PlanRequest& request) {
+Result<std::vector<const BundleSpec*>> choose_bundles(const Topology& topology,
+                                                      const PlanRequest& request) {
   std::vector<const BundleSpec*> chosen;
   for (const BundleSpec& bundle : topology.bundles) {
     if (request.bundle.empty() || bundle.name == request.bundle) chosen.push_back(&bundle);
@@ -29,10 +30,12 @@ Result<std::vector<const BundleSpec*>> choose_bundles(const Topology& topology, 
                                               suggestion(nearest_name(request.bundle, names))));
   }
   if (chosen.size() > 1 && !request.in_process) {
-    return fail("several_bundles",
-                fmt::format("the topology has {} bundles ({}): name one with --bundle, or run all of them in this "
-                            "process with --in-process",
-                            names.size(), fmt::join(names, ", ")));
+    return fail(
+        "several_bundles",
+        fmt::format(
+            "the topology has {} bundles ({}): name one with --bundle, or run all of them in this "
+            "process with --in-process",
+            names.size(), fmt::join(names, ", ")));
   }
   return chosen;
 }
@@ -51,7 +54,8 @@ void plan_actors(const Topology& topology, const BundleSpec& bundle, std::uint32
   for (const std::string& name : bundle.actors) {
     const ActorSpec& spec = *specs.at(name);
     SpawnOptions options{.mailbox = spec.mailbox, .restart = spec.restart, .worker = std::nullopt};
-    if (spec.worker) options.worker = static_cast<std::uint16_t>((first_worker + *spec.worker) % workers);
+    if (spec.worker)
+      options.worker = static_cast<std::uint16_t>((first_worker + *spec.worker) % workers);
     plan.actors.push_back({&spec, options});
   }
 }
@@ -62,11 +66,13 @@ Result<ProcessPlan> plan_process(const Topology& topology, const PlanRequest& re
   auto chosen = choose_bundles(topology, request);
   if (!chosen) return std::unexpected{chosen.error()};
   if (request.workers > kWorkersMax) {
-    return fail("bad_option", fmt::format("--workers is 1 to {}, not {}", kWorkersMax, request.workers));
+    return fail("bad_option",
+                fmt::format("--workers is 1 to {}, not {}", kWorkersMax, request.workers));
   }
   std::uint32_t planned = 0;
   for (const BundleSpec* bundle : *chosen) planned += bundle->workers;
-  const std::uint32_t workers = request.workers > 0 ? request.workers : std::min(planned, kWorkersMax);
+  const std::uint32_t workers =
+      request.workers > 0 ? request.workers : std::min(planned, kWorkersMax);
 
   ProcessPlan plan;
   plan.system.workers = static_cast<std::uint16_t>(workers);

@@ -23,14 +23,16 @@ struct ProcessPlan {
 
 /// What the command line says about which bundles run here and how.
 struct PlanRequest {
-  std::string bundle;       ///< Only this bundle; empty: the topology's only one.
-  bool in_process = false;  ///< All bundles, collapsed into this process.
-  std::uint32_t workers = 0;   ///< Instead of the topology's number, placements then wrap around; 0: as the topology says.
-  std::string idle;            ///< Instead of the topology's; empty: as it says.
+  std::string bundle;         ///< Only this bundle; empty: the topology's only one.
+  bool in_process = false;    ///< All bundles, collapsed into this process.
+  std::uint32_t workers = 0;  ///< Instead of the topology's number, placements then wrap around; 0:
+                              ///< as the topology says.
+  std::string idle;           ///< Instead of the topology's; empty: as it says.
 };
 
 /// Turns a checked topology into what this process runs. The plan points into `topology`.
 /// Errors: `unknown_bundle`, `several_bundles` (neither named nor collapsed), `bad_option`.
-[[nodiscard]] Result<ProcessPlan> plan_process(const Topology& topology, const PlanRequest& request);
+[[nodiscard]] Result<ProcessPlan> plan_process(const Topology& topology,
+                                               const PlanRequest& request);
 
 }  // namespace mycelium

@@ -1,11 +1,11 @@
 #pragma once
 
 #include <array>
-#include <concepts>
 #include <boost/describe/class.hpp>
 #include <boost/describe/members.hpp>
 #include <boost/mp11/list.hpp>
 #include <boost/pfr/tuple_size.hpp>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -40,7 +40,8 @@ consteval bool describes_every_field() {
 
 }  // namespace detail
 
-/// A type that can be sent: a plain aggregate described with `MYCELIUM_MESSAGE`, which moves without throwing.
+/// A type that can be sent: a plain aggregate described with `MYCELIUM_MESSAGE`, which moves
+/// without throwing.
 template <typename M>
 concept Message = detail::HasMessageTraits<M> && std::is_nothrow_move_constructible_v<M> &&
                   std::is_nothrow_destructible_v<M>;
@@ -56,7 +57,8 @@ struct MessageType {
   std::uint32_t alignment;
   std::string_view name;
   std::string_view topic;
-  void (*move_to)(void* destination, void* source) noexcept;  ///< Move-constructs; the source stays to be destroyed.
+  void (*move_to)(void* destination,
+                  void* source) noexcept;  ///< Move-constructs; the source stays to be destroyed.
   void (*destroy)(void* message) noexcept;
 };
 
@@ -65,7 +67,8 @@ struct MessageType {
 
 namespace detail {
 
-/// Enters a type into the process's table. Two types of one id are a caller's bug: ends the process with a sentence.
+/// Enters a type into the process's table. Two types of one id are a caller's bug: ends the process
+/// with a sentence.
 bool register_message_type(const MessageType& type);
 
 template <Message M>
@@ -102,13 +105,14 @@ struct Messages {
 
 }  // namespace mycelium
 
-/// Makes a plain aggregate a message. Stands at namespace scope, in the type's own namespace, without a semicolon:
+/// Makes a plain aggregate a message. Stands at namespace scope, in the type's own namespace,
+/// without a semicolon:
 ///
 ///     struct Swap { PoolId pool; std::int64_t amount; };
 ///     MYCELIUM_MESSAGE(Swap, 11, "market.swap", pool, amount)
 ///
-/// Type: the aggregate. Id: unique in the process, 1 .. 0xFEFF. Topic: the name of its broadcast topic. Then every
-/// field, in order of declaration, 50 at most; a field left out does not compile.
+/// Type: the aggregate. Id: unique in the process, 1 .. 0xFEFF. Topic: the name of its broadcast
+/// topic. Then every field, in order of declaration, 50 at most; a field left out does not compile.
 #define MYCELIUM_MESSAGE(Type, Id, Topic, ...)                                                   \
   BOOST_DESCRIBE_STRUCT(Type, (), (__VA_ARGS__))                                                 \
   [[maybe_unused]] constexpr ::mycelium::MessageTraits mycelium_message_traits(const Type*) {    \

@@ -21,7 +21,8 @@ bool detail::register_message_type(const MessageType& type) {
   const MessageType*& entry = table()[type.id];
   if (entry != nullptr && entry != &type) {
     std::fprintf(stderr,
-                 "mycelium: message id %u is taken twice, by %.*s and by %.*s; give one of them another id\n",
+                 "mycelium: message id %u is taken twice, by %.*s and by %.*s; give one of them "
+                 "another id\n",
                  type.id, static_cast<int>(entry->name.size()), entry->name.data(),
                  static_cast<int>(type.name.size()), type.name.data());
     std::abort();

@@ -16,29 +16,35 @@ class Worker;
 
 /// What a worker asks of the things that live on it. All are called on the cell's own worker only.
 struct CellOperations {
-  /// A frame has come out of a lane. Consumes the payload: handles it in place or moves it away, and destroys it.
+  /// A frame has come out of a lane. Consumes the payload: handles it in place or moves it away,
+  /// and destroys it.
   void (*receive)(Cell& cell, FrameHeader& frame);
-  /// Handles up to `budget` waiting messages; returns how many. The worker calls again while `Cell::has_work`.
+  /// Handles up to `budget` waiting messages; returns how many. The worker calls again while
+  /// `Cell::has_work`.
   std::uint32_t (*run)(Cell& cell, std::uint32_t budget);
   /// A timer armed for this cell came due; the cell owns the envelope now.
   void (*timer_due)(Cell& cell, Envelope* envelope);
-  /// A message for the holder with this id has come from a foreign thread; the cell owns the envelope now.
+  /// A message for the holder with this id has come from a foreign thread; the cell owns the
+  /// envelope now.
   void (*arrive)(Cell& cell, std::uint64_t id, Envelope* envelope);
 };
 
-/// The place of an actor (or of anything else that receives messages): what workers and lanes know of it.
+/// The place of an actor (or of anything else that receives messages): what workers and lanes know
+/// of it.
 ///
-/// Cells are type-stable: they live in one table until the system ends, so a stale ref always finds a cell and
-/// compares ids. Grouped by who may write.
+/// Cells are type-stable: they live in one table until the system ends, so a stale ref always finds
+/// a cell and compares ids. Grouped by who may write.
 struct Cell {
-  // Set once, before the first ref to the cell is handed out: a cell belongs to one worker for ever.
+  // Set once, before the first ref to the cell is handed out: a cell belongs to one worker for
+  // ever.
   Worker* worker = nullptr;
   // Any thread reads.
   std::atomic<std::uint32_t> capacity{0};  ///< Messages its mailbox holds. Written at the claim.
-  /// The id of the holder while it takes messages, else 0. Written at the claim and by the owner; senders compare it
-  /// with their ref's.
+  /// The id of the holder while it takes messages, else 0. Written at the claim and by the owner;
+  /// senders compare it with their ref's.
   std::atomic<std::uint64_t> open_id{0};
-  /// Messages waiting, as other workers see them. Written by the owner once a batch, before freed lane positions.
+  /// Messages waiting, as other workers see them. Written by the owner once a batch, before freed
+  /// lane positions.
   std::atomic<std::uint32_t> published_depth{0};
 
   // Written by the owner worker only, read by it only.
@@ -61,13 +67,16 @@ inline void destroy_payload(FrameHeader& frame) noexcept {
   if (frame.kind == FrameKind::block) EnvelopePool::free_block(type, message);
 }
 
-/// All cells of a system, in one reserved stretch of memory: a cell is found from its slot without a look-up.
+/// All cells of a system, in one reserved stretch of memory: a cell is found from its slot without
+/// a look-up.
 ///
-/// The memory is only reserved; the kernel gives pages when a cell is first used. The stride lets a higher layer put
-/// its own type, derived from `Cell`, into the slots. Thread-safety: `at` from any thread.
+/// The memory is only reserved; the kernel gives pages when a cell is first used. The stride lets a
+/// higher layer put its own type, derived from `Cell`, into the slots. Thread-safety: `at` from any
+/// thread.
 class CellTable {
  public:
-  /// Reserves `slots` places of `stride_bytes`. Throws std::bad_alloc when the address space is not to be had.
+  /// Reserves `slots` places of `stride_bytes`. Throws std::bad_alloc when the address space is not
+  /// to be had.
   CellTable(std::size_t slots, std::size_t stride_bytes);
   ~CellTable();
   CellTable(const CellTable&) = delete;

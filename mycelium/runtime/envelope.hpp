@@ -12,21 +12,23 @@
 
 namespace mycelium {
 
-/// One message waiting on a worker: a link of a plain list, the message's type, and the message itself: inside when
-/// it is small, on the heap when it is not.
+/// One message waiting on a worker: a link of a plain list, the message's type, and the message
+/// itself: inside when it is small, on the heap when it is not.
 ///
-/// Thread-safety: none; an envelope never leaves the worker whose pool it came from. Memory: 128 bytes.
+/// Thread-safety: none; an envelope never leaves the worker whose pool it came from. Memory: 128
+/// bytes.
 struct alignas(kCacheLineBytes) Envelope {
   static constexpr std::size_t kInlineBytes = 96;
 
   Envelope* next = nullptr;
   const MessageType* type = nullptr;
-  void* payload = nullptr;  ///< `inline_bytes`, or a block of the heap.
+  void* payload = nullptr;        ///< `inline_bytes`, or a block of the heap.
   std::uint32_t incarnation = 0;  ///< Of the receiver, for what is bound to it (timers).
   std::uint32_t reserved = 0;
   alignas(16) std::byte inline_bytes[kInlineBytes];
 
-  [[nodiscard]] static constexpr bool fits_inline(std::size_t bytes, std::size_t alignment) noexcept {
+  [[nodiscard]] static constexpr bool fits_inline(std::size_t bytes,
+                                                  std::size_t alignment) noexcept {
     return bytes <= kInlineBytes && alignment <= 16;
   }
 };
@@ -34,14 +36,16 @@ static_assert(sizeof(Envelope) == 128);
 
 /// Envelopes of one worker, reused first: after the first messages nothing is allocated.
 ///
-/// Thread-safety: none; confined to its worker. Memory: slabs of 256 envelopes (32 KiB), kept until destruction.
+/// Thread-safety: none; confined to its worker. Memory: slabs of 256 envelopes (32 KiB), kept until
+/// destruction.
 class EnvelopePool {
  public:
   EnvelopePool() = default;
   EnvelopePool(const EnvelopePool&) = delete;
   EnvelopePool& operator=(const EnvelopePool&) = delete;
 
-  /// An envelope that holds `message`. Allocates only when the pool is dry or the message is larger than an envelope.
+  /// An envelope that holds `message`. Allocates only when the pool is dry or the message is larger
+  /// than an envelope.
   template <typename M>
   [[nodiscard]] Envelope* make(M&& message) {
     using Plain = std::remove_cvref_t<M>;
@@ -49,7 +53,8 @@ class EnvelopePool {
       auto block = std::make_unique<Plain>(std::forward<M>(message));
       return adopt_block(message_type<Plain>(), block.release());
     } else {
-      if (free_ == nullptr) [[unlikely]] refill();
+      if (free_ == nullptr) [[unlikely]]
+        refill();
       Envelope* envelope = free_;
       ::new (static_cast<void*>(envelope->inline_bytes)) Plain(std::forward<M>(message));
       free_ = envelope->next;  // Only now: a copy that throws leaves the envelope where it was.
@@ -109,7 +114,8 @@ class EnvelopePool {
   static constexpr std::size_t kSlabEnvelopes = 256;
 
   [[nodiscard]] Envelope* take() {
-    if (free_ == nullptr) [[unlikely]] refill();
+    if (free_ == nullptr) [[unlikely]]
+      refill();
     Envelope* envelope = free_;
     free_ = envelope->next;
     return envelope;

@@ -19,10 +19,11 @@ enum class FrameKind : std::uint16_t {
 
 /// The first 16 bytes of a frame in a ring; the payload follows, aligned to 16.
 struct FrameHeader {
-  std::atomic<std::uint32_t> size;  ///< Header and payload, padded to 16; 0: not there yet. The commit.
-  std::uint16_t type_id;            ///< Of the message.
-  FrameKind kind;                   ///< What the payload is.
-  std::uint64_t destination;        ///< `ActorId::value()`.
+  std::atomic<std::uint32_t>
+      size;                   ///< Header and payload, padded to 16; 0: not there yet. The commit.
+  std::uint16_t type_id;      ///< Of the message.
+  FrameKind kind;             ///< What the payload is.
+  std::uint64_t destination;  ///< `ActorId::value()`.
 
   [[nodiscard]] void* payload() noexcept { return this + 1; }
 };
@@ -32,17 +33,19 @@ static_assert(sizeof(FrameHeader) == 16);
 ///
 ///     ring = frame*      frame = header payload padding-to-16
 ///
-/// The producer writes the payload first and then `size` with one release store; the consumer needs no shared
-/// tail. The header behind a frame is zeroed before the frame is committed, so the consumer never reads old bytes
-/// as a size. The consumer gives room back lazily, an eighth of the ring at a time.
+/// The producer writes the payload first and then `size` with one release store; the consumer needs
+/// no shared tail. The header behind a frame is zeroed before the frame is committed, so the
+/// consumer never reads old bytes as a size. The consumer gives room back lazily, an eighth of the
+/// ring at a time.
 ///
 /// Invariants (`written_`, `read_`, `freed_` count bytes since construction):
 ///   I1  freed_ <= read_ <= written_ <= freed_ + capacity - 16
 ///   I2  the header at `written_` is zero
 ///   I3  freed_seen_ <= freed_: an old view hides room, never invents it
 ///
-/// Thread-safety: `try_reserve`, `commit`, `has_room` by the one producer; `front`, `pop`, `publish_freed` by the one
-/// consumer; `looks_empty` by the consumer. Memory: `capacity_bytes`, allocated and touched at construction.
+/// Thread-safety: `try_reserve`, `commit`, `has_room` by the one producer; `front`, `pop`,
+/// `publish_freed` by the one consumer; `looks_empty` by the consumer. Memory: `capacity_bytes`,
+/// allocated and touched at construction.
 class FrameRing {
  public:
   /// Requires: capacity_bytes is a power of two, at least 1024.
@@ -50,8 +53,8 @@ class FrameRing {
       : capacity_{capacity_bytes}, mask_{capacity_bytes - 1} {
     MYCELIUM_ASSERT(capacity_bytes >= 1024 && (capacity_bytes & mask_) == 0,
                     "a ring's capacity is a power of two, 1024 bytes or more");
-    bytes_ = std::unique_ptr<std::byte[], Free>{static_cast<std::byte*>(
-        ::operator new(capacity_, std::align_val_t{kFalseSharingBytes}))};
+    bytes_ = std::unique_ptr<std::byte[], Free>{
+        static_cast<std::byte*>(::operator new(capacity_, std::align_val_t{kFalseSharingBytes}))};
     std::memset(bytes_.get(), 0, capacity_);
   }
 
@@ -62,21 +65,23 @@ class FrameRing {
 
   /// Bytes that a frame of this payload takes.
   [[nodiscard]] static constexpr std::uint32_t frame_bytes(std::size_t payload_bytes) noexcept {
-    return static_cast<std::uint32_t>((sizeof(FrameHeader) + payload_bytes + 15) & ~std::size_t{15});
+    return static_cast<std::uint32_t>((sizeof(FrameHeader) + payload_bytes + 15) &
+                                      ~std::size_t{15});
   }
 
   /// Producer: whether `count` frames of this payload fit now, wherever the ring's end falls.
   [[nodiscard]] bool has_room(std::size_t payload_bytes, std::size_t count) noexcept {
     return fits(room_needed(payload_bytes, count));
   }
-  /// Bytes that must be free for `count` frames of this payload: at most one frame's worth is lost to padding at the
-  /// ring's end. A ring that is smaller never has room for them at once.
-  [[nodiscard]] static constexpr std::uint64_t room_needed(std::size_t payload_bytes, std::size_t count) noexcept {
+  /// Bytes that must be free for `count` frames of this payload: at most one frame's worth is lost
+  /// to padding at the ring's end. A ring that is smaller never has room for them at once.
+  [[nodiscard]] static constexpr std::uint64_t room_needed(std::size_t payload_bytes,
+                                                           std::size_t count) noexcept {
     return std::uint64_t{frame_bytes(payload_bytes)} * (count + 1) + sizeof(FrameHeader);
   }
 
-  /// Producer: room for a frame of this payload, or null when there is none now. Nothing is visible before `commit`.
-  /// Requires: payload_bytes <= payload_bytes_max().
+  /// Producer: room for a frame of this payload, or null when there is none now. Nothing is visible
+  /// before `commit`. Requires: payload_bytes <= payload_bytes_max().
   [[nodiscard]] FrameHeader* try_reserve(std::size_t payload_bytes) noexcept {
     MYCELIUM_DASSERT(payload_bytes <= payload_bytes_max(), "a larger payload travels by block");
     const std::uint32_t frame = frame_bytes(payload_bytes);
@@ -92,26 +97,30 @@ class FrameRing {
     return header_at(offset);
   }
 
-  /// Producer: makes the reserved frame visible. `header` came from `try_reserve` with the same payload size and its
-  /// payload is constructed.
+  /// Producer: makes the reserved frame visible. `header` came from `try_reserve` with the same
+  /// payload size and its payload is constructed.
   void commit(FrameHeader* header, FrameKind kind, std::uint16_t type_id, std::uint64_t destination,
               std::size_t payload_bytes) noexcept {
     const std::uint32_t frame = frame_bytes(payload_bytes);
     written_ += frame;
-    header_at(written_ & mask_)->size.store(0, std::memory_order_relaxed);  // I2, before the commit.
+    header_at(written_ & mask_)
+        ->size.store(0, std::memory_order_relaxed);  // I2, before the commit.
     header->type_id = type_id;
     header->kind = kind;
     header->destination = destination;
-    header->size.store(frame, std::memory_order_release);  // Pairs with front(): hands the frame over.
+    header->size.store(frame,
+                       std::memory_order_release);  // Pairs with front(): hands the frame over.
   }
 
   /// Consumer: the oldest frame, or null.
   [[nodiscard]] FrameHeader* front() noexcept {
     while (true) {
       FrameHeader* header = header_at(read_ & mask_);
-      const std::uint32_t size = header->size.load(std::memory_order_acquire);  // Pairs with commit().
+      const std::uint32_t size =
+          header->size.load(std::memory_order_acquire);  // Pairs with commit().
       if (size == 0) return nullptr;
-      if (header->kind != FrameKind::padding) [[likely]] return header;
+      if (header->kind != FrameKind::padding) [[likely]]
+        return header;
       read_ += size;
     }
   }
@@ -125,7 +134,8 @@ class FrameRing {
   /// Consumer: gives all room back now (before it parks, and when it finds the ring empty).
   void publish_freed() noexcept {
     if (freed_.load(std::memory_order_relaxed) != read_) {
-      freed_.store(read_, std::memory_order_release);  // Pairs with fits(): the bytes may be overwritten.
+      freed_.store(read_,
+                   std::memory_order_release);  // Pairs with fits(): the bytes may be overwritten.
     }
   }
 
@@ -144,7 +154,8 @@ class FrameRing {
   }
 
   [[nodiscard]] bool fits(std::uint64_t bytes) noexcept {
-    if (written_ + bytes - freed_seen_ <= capacity_) [[likely]] return true;
+    if (written_ + bytes - freed_seen_ <= capacity_) [[likely]]
+      return true;
     freed_seen_ = freed_.load(std::memory_order_acquire);  // Pairs with publish_freed().
     return written_ + bytes - freed_seen_ <= capacity_;
   }

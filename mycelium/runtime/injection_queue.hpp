@@ -11,7 +11,8 @@
 
 namespace mycelium {
 
-/// Work handed to a worker by threads that have no lane to it: sends from foreign threads, spawns, stops.
+/// Work handed to a worker by threads that have no lane to it: sends from foreign threads, spawns,
+/// stops.
 ///
 /// Thread-safety: `push` from any thread; `take` by the owner. Memory: `kTasksMax` tasks.
 class InjectionQueue {
@@ -20,7 +21,8 @@ class InjectionQueue {
   /// Sends of foreign threads beyond this say `full`; control tasks pass.
   static constexpr std::size_t kTasksMax = 1U << 16;
 
-  /// Whether so many more sends of a foreign thread fit. A hint under concurrency: others may come first.
+  /// Whether so many more sends of a foreign thread fit. A hint under concurrency: others may come
+  /// first.
   [[nodiscard]] bool has_room(std::size_t count = 1) const noexcept {
     return count_.load(std::memory_order_relaxed) + count <= kTasksMax;
   }

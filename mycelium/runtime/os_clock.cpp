@@ -13,7 +13,9 @@ std::chrono::nanoseconds read(clockid_t clock) noexcept {
 
 class OperatingSystemClock final : public Clock {
  public:
-  [[nodiscard]] Instant monotonic() const noexcept override { return Instant{read(CLOCK_MONOTONIC)}; }
+  [[nodiscard]] Instant monotonic() const noexcept override {
+    return Instant{read(CLOCK_MONOTONIC)};
+  }
   [[nodiscard]] Timestamp wall() const noexcept override { return Timestamp{read(CLOCK_REALTIME)}; }
 };
 

@@ -6,7 +6,8 @@
 
 namespace mycelium {
 
-/// The operating system's clocks: the one place where the library reads them. Thread-safety: any thread.
+/// The operating system's clocks: the one place where the library reads them. Thread-safety: any
+/// thread.
 [[nodiscard]] const Clock& os_clock();
 
 /// A clock that moves only when told to, for tests and simulations. Starts at the given points.

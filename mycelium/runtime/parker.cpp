@@ -20,9 +20,8 @@ bool Parker::asymmetric_ = false;
 
 void Parker::prepare_process() noexcept {
   static std::once_flag once;
-  std::call_once(once, [] {
-    asymmetric_ = membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) == 0;
-  });
+  std::call_once(once,
+                 [] { asymmetric_ = membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) == 0; });
 }
 
 void Parker::announce() noexcept {
@@ -46,8 +45,8 @@ void Parker::sleep(std::optional<std::chrono::nanoseconds> timeout) noexcept {
 
 void Parker::wake() noexcept {
   if (parked_.exchange(0, std::memory_order_seq_cst) != 0) {
-    syscall(SYS_futex, reinterpret_cast<std::uint32_t*>(&parked_), FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr,
-            0);
+    syscall(SYS_futex, reinterpret_cast<std::uint32_t*>(&parked_), FUTEX_WAKE_PRIVATE, 1, nullptr,
+            nullptr, 0);
   }
 }
 

@@ -20,8 +20,9 @@ struct Timer {
 
 /// Timers of one worker, earliest first.
 ///
-/// Never reads a clock: the caller says what time it is, so a simulation drives it exactly as production does.
-/// Thread-safety: none; confined to the worker that owns it. Memory: grows to the most timers armed at once.
+/// Never reads a clock: the caller says what time it is, so a simulation drives it exactly as
+/// production does. Thread-safety: none; confined to the worker that owns it. Memory: grows to the
+/// most timers armed at once.
 class TimerQueue {
  public:
   /// Arms a timer. A past deadline is due at once. O(log n).

@@ -72,7 +72,8 @@ std::uint32_t Worker::step_inside() {
   std::uint32_t handled = 0;
   if (!timers_.empty()) handled += fire_timers();
   handled += drain_lanes();
-  if (!injected_.empty()) [[unlikely]] handled += run_injected();
+  if (!injected_.empty()) [[unlikely]]
+    handled += run_injected();
   if (ready_head_ != nullptr) handled += run_ready();
   return handled;
 }
@@ -87,11 +88,14 @@ std::uint32_t Worker::fire_timers() {
 }
 
 std::uint32_t Worker::drain_lanes() {
-  const std::uint32_t count = incoming_count_.load(std::memory_order_acquire);  // Pairs with accept_lane().
+  const std::uint32_t count =
+      incoming_count_.load(std::memory_order_acquire);  // Pairs with accept_lane().
   if (count == 0) return 0;
   std::uint32_t handled = 0;
-  const std::uint32_t start = count == 1 ? 0 : ++lane_start_ % count;  // Rotates, so that no lane is always first.
-  for (std::uint32_t index = start; index < count; ++index) handled += drain_lane(*incoming_[index]);
+  const std::uint32_t start =
+      count == 1 ? 0 : ++lane_start_ % count;  // Rotates, so that no lane is always first.
+  for (std::uint32_t index = start; index < count; ++index)
+    handled += drain_lane(*incoming_[index]);
   for (std::uint32_t index = 0; index < start; ++index) handled += drain_lane(*incoming_[index]);
   return handled;
 }
@@ -101,7 +105,7 @@ std::uint32_t Worker::drain_lane(FrameRing& lane) {
   while (handled < kLaneQuota) {
     FrameHeader* frame = lane.front();
     if (frame == nullptr) {
-      if (handled > 0) lane.publish_freed();
+      lane.publish_freed();
       break;
     }
     Cell& cell = *static_cast<Cell*>(cells_.at(ActorId::from_value(frame->destination).slot()));

@@ -27,18 +27,21 @@ struct WorkerOptions {
   std::size_t lane_bytes = 256 * 1024;  ///< Of each lane, allocated on first use. A power of two.
 };
 
-/// One thread's share of a system: everything that its actors touch, so that nothing of it needs a lock.
+/// One thread's share of a system: everything that its actors touch, so that nothing of it needs a
+/// lock.
 ///
-/// A worker is driven by `step()`. Production calls `run()` from a thread; a test or a simulation calls `step()` of
-/// many workers from one loop. One step: timers, lanes (rotating start, a quota each), injected work, ready cells (a
-/// quota). Time is read at most once a step.
+/// A worker is driven by `step()`. Production calls `run()` from a thread; a test or a simulation
+/// calls `step()` of many workers from one loop. One step: timers, lanes (rotating start, a quota
+/// each), injected work, ready cells (a quota). Time is read at most once a step.
 ///
-/// Thread-safety: marked per function; the rest is the owner's: the thread that is inside `step()` or `run()`.
+/// Thread-safety: marked per function; the rest is the owner's: the thread that is inside `step()`
+/// or `run()`.
 class Worker {
  public:
-  /// `peers` are all workers of the system, `cells` their common table, both alive as long as any worker.
-  Worker(std::uint16_t index, const WorkerOptions& options, const Clock& clock, const CellTable& cells,
-         std::span<const std::unique_ptr<Worker>> peers);
+  /// `peers` are all workers of the system, `cells` their common table, both alive as long as any
+  /// worker.
+  Worker(std::uint16_t index, const WorkerOptions& options, const Clock& clock,
+         const CellTable& cells, std::span<const std::unique_ptr<Worker>> peers);
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
   ~Worker();
@@ -55,9 +58,12 @@ class Worker {
   /// Any thread: lets `run` return after its step.
   void request_stop() noexcept;
 
-  /// Any thread: runs `task` on this worker (`current()` is set), in the order of injection. Bounded sends ask `injection_has_room` first.
+  /// Any thread: runs `task` on this worker (`current()` is set), in the order of injection.
+  /// Bounded sends ask `injection_has_room` first.
   void inject(InjectionQueue::Task task);
-  [[nodiscard]] bool injection_has_room(std::size_t count = 1) const noexcept { return injected_.has_room(count); }
+  [[nodiscard]] bool injection_has_room(std::size_t count = 1) const noexcept {
+    return injected_.has_room(count);
+  }
 
   [[nodiscard]] std::uint16_t index() const noexcept { return index_; }
   /// Of each lane.
@@ -73,7 +79,8 @@ class Worker {
   [[nodiscard]] bool is_peer_of(const Worker& other) const noexcept {
     return peers_.data() == other.peers_.data();
   }
-  /// The lane to another worker of the system, opened on first use. Requires: is_peer_of(target), target is not this.
+  /// The lane to another worker of the system, opened on first use. Requires: is_peer_of(target),
+  /// target is not this.
   [[nodiscard]] FrameRing& lane_to(Worker& target) {
     FrameRing* lane = outgoing_[target.index_];
     return lane != nullptr ? *lane : open_lane(target);
@@ -101,7 +108,8 @@ class Worker {
     timers_.arm(deadline, cell, envelope);
   }
 
-  /// Destroys what is still in lanes and timers, and says how many messages. For teardown, when nothing drives a worker.
+  /// Destroys what is still in lanes and timers, and says how many messages. For teardown, when
+  /// nothing drives a worker.
   std::size_t discard_undelivered();
 
   /// Lanes that lead here so far. Any thread.

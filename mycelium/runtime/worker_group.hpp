@@ -23,15 +23,17 @@ class WorkerGroup {
   WorkerGroup(const WorkerGroup&) = delete;
   WorkerGroup& operator=(const WorkerGroup&) = delete;
 
-  /// Starts a thread per worker; worker i is pinned to cpus[i] where given. A processor that this machine has not, or
-  /// forbids, is ignored.
+  /// Starts a thread per worker; worker i is pinned to cpus[i] where given. A processor that this
+  /// machine has not, or forbids, is ignored.
   void start_threads(std::span<const std::uint32_t> cpus);
 
   /// Lets every worker finish its step and joins the threads. Idempotent.
   void stop_threads();
 
   [[nodiscard]] bool threads_run() const noexcept { return !threads_.empty(); }
-  [[nodiscard]] std::uint16_t count() const noexcept { return static_cast<std::uint16_t>(workers_.size()); }
+  [[nodiscard]] std::uint16_t count() const noexcept {
+    return static_cast<std::uint16_t>(workers_.size());
+  }
   [[nodiscard]] Worker& worker(std::uint16_t index) noexcept { return *workers_[index]; }
   [[nodiscard]] const CellTable& cells() const noexcept { return cells_; }
 

@@ -7,8 +7,8 @@ namespace mycelium {
 
 /// A count that one thread writes and any thread reads.
 ///
-/// No read-modify-write: a plain add costs nothing on the hot path. Thread-safety: `add`, `raise_to` and `reset` by the one writer; `value`
-/// by any thread.
+/// No read-modify-write: a plain add costs nothing on the hot path. Thread-safety: `add`,
+/// `raise_to` and `reset` by the one writer; `value` by any thread.
 class Counter {
  public:
   void add(std::uint64_t by = 1) noexcept {

@@ -13,8 +13,8 @@ namespace mycelium {
 
 /// A log-linear histogram: 16 steps to each power of two, so any value is known within 6.25 %.
 ///
-/// Thread-safety: `record` by one writer; the rest by any thread (a reader may see a record half counted).
-/// Memory: 8 KiB.
+/// Thread-safety: `record` by one writer; the rest by any thread (a reader may see a record half
+/// counted). Memory: 8 KiB.
 class Histogram {
  public:
   void record(std::uint64_t value) noexcept {
@@ -26,13 +26,14 @@ class Histogram {
   [[nodiscard]] std::uint64_t count() const noexcept { return count_.value(); }
   [[nodiscard]] std::uint64_t max() const noexcept { return max_.value(); }
 
-  /// The least value that at least `share` (0 to 1) of the records do not exceed, rounded up to its bucket's end; 0
-  /// without records. O(buckets).
+  /// The least value that at least `share` (0 to 1) of the records do not exceed, rounded up to its
+  /// bucket's end; 0 without records. O(buckets).
   [[nodiscard]] std::uint64_t quantile(double share) const noexcept {
     const std::uint64_t total = count();
     if (total == 0) return 0;
     const double exact = std::ceil(share * static_cast<double>(total));
-    const auto rank = std::clamp<std::uint64_t>(static_cast<std::uint64_t>(std::max(exact, 0.0)), 1, total);
+    const auto rank =
+        std::clamp<std::uint64_t>(static_cast<std::uint64_t>(std::max(exact, 0.0)), 1, total);
     std::uint64_t seen = 0;
     for (std::size_t bucket = 0; bucket < kBuckets; ++bucket) {
       seen += buckets_[bucket].value();

@@ -23,7 +23,8 @@ using mycelium::SettingKind;
 using mycelium::Settings;
 using mycelium::SettingSpec;
 
-// The settings were checked before anything started; what is wrong all the same is a failure of the actor.
+// The settings were checked before anything started; what is wrong all the same is a failure of the
+// actor.
 template <typename T>
 T value_of(Result<T> result) {
   if (!result) throw std::invalid_argument{result.error().message};
@@ -38,8 +39,9 @@ Result<std::size_t> find_name(const std::vector<std::string>& names, const std::
                               std::string_view actor, std::string_view what) {
   const std::size_t position = position_of(names, name);
   if (position < names.size()) return position;
-  return mycelium::fail("unknown_name", fmt::format("actor \"{}\": the topology has no {} \"{}\"{}", actor, what, name,
-                                                    mycelium::suggestion(mycelium::nearest_name(name, names))));
+  return mycelium::fail(
+      "unknown_name", fmt::format("actor \"{}\": the topology has no {} \"{}\"{}", actor, what,
+                                  name, mycelium::suggestion(mycelium::nearest_name(name, names))));
 }
 
 std::vector<std::string> names_of_type(const mycelium::Topology& topology, std::string_view type) {
@@ -56,7 +58,8 @@ std::vector<std::string> instrument_names(const Market& market) {
   return names;
 }
 
-Result<DetectorOptions> options_of_detector(const mycelium::ActorSpec& actor, std::uint32_t index, const Market& market) {
+Result<DetectorOptions> options_of_detector(const mycelium::ActorSpec& actor, std::uint32_t index,
+                                            const Market& market) {
   auto options = DetectorOptions::from(actor.settings);
   if (!options) return options;
   const auto markets = actor.settings.get_strings("markets");
@@ -71,14 +74,15 @@ Result<DetectorOptions> options_of_detector(const mycelium::ActorSpec& actor, st
   auto sorted = options->instruments;
   std::sort(sorted.begin(), sorted.end());
   if (sorted.size() < 2 || std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end()) {
-    return mycelium::fail("unknown_name", fmt::format("actor \"{}\": markets names two or more instruments, none twice",
-                                                      actor.name));
+    return mycelium::fail(
+        "unknown_name",
+        fmt::format("actor \"{}\": markets names two or more instruments, none twice", actor.name));
   }
   return options;
 }
 
-Result<std::shared_ptr<StrategyBoard>> strategy_board(const mycelium::ActorSpec& actor, std::uint32_t index,
-                                                      const JobState& state) {
+Result<std::shared_ptr<StrategyBoard>> strategy_board(const mycelium::ActorSpec& actor,
+                                                      std::uint32_t index, const JobState& state) {
   auto options = StrategyOptions::from(actor.settings);
   if (!options) return std::unexpected{options.error()};
   const auto name = actor.settings.get_string("detector");
@@ -92,21 +96,26 @@ Result<std::shared_ptr<StrategyBoard>> strategy_board(const mycelium::ActorSpec&
 }
 
 // The recorder merges every strategy of the topology; its list says so, for whoever reads the file.
-Result<void> check_recorders(const mycelium::Topology& topology, const std::vector<std::string>& strategies) {
+Result<void> check_recorders(const mycelium::Topology& topology,
+                             const std::vector<std::string>& strategies) {
   const auto recorders = names_of_type(topology, "recorder");
   if (recorders.size() != 1) {
-    return mycelium::fail("unknown_name", fmt::format("the topology has {} recorders; it needs one", recorders.size()));
+    return mycelium::fail("unknown_name", fmt::format("the topology has {} recorders; it needs one",
+                                                      recorders.size()));
   }
   for (const mycelium::ActorSpec& actor : topology.actors) {
     if (actor.type != "recorder") continue;
     const auto named = actor.settings.get_strings("strategies");
     if (!named) return std::unexpected{named.error()};
     for (const std::string& name : *named) {
-      if (const auto found = find_name(strategies, name, actor.name, "strategy"); !found) return std::unexpected{found.error()};
+      if (const auto found = find_name(strategies, name, actor.name, "strategy"); !found)
+        return std::unexpected{found.error()};
     }
     if (named->size() == strategies.size()) continue;
-    return mycelium::fail("unknown_name", fmt::format("actor \"{}\" names {} of the {} strategies; it writes all of them",
-                                                      actor.name, named->size(), strategies.size()));
+    return mycelium::fail(
+        "unknown_name",
+        fmt::format("actor \"{}\" names {} of the {} strategies; it writes all of them", actor.name,
+                    named->size(), strategies.size()));
   }
   return {};
 }
@@ -164,10 +173,12 @@ Result<void> JobState::prepare(mycelium::Topology& topology) {
   market = std::move(*opened);
   detectors = names_of_type(topology, "detector");
   strategies = names_of_type(topology, "strategy");
-  if (strategies.empty()) return mycelium::fail("unknown_name", "the topology has no strategy: nothing to do");
+  if (strategies.empty())
+    return mycelium::fail("unknown_name", "the topology has no strategy: nothing to do");
   for (const mycelium::ActorSpec& actor : topology.actors) {
     if (actor.type != "detector") continue;
-    auto made = options_of_detector(actor, static_cast<std::uint32_t>(detector_options.size()), market);
+    auto made =
+        options_of_detector(actor, static_cast<std::uint32_t>(detector_options.size()), market);
     if (!made) return std::unexpected{made.error()};
     detector_options.push_back(std::move(*made));
     detector_boards.push_back(std::make_shared<DetectorBoard>());
@@ -186,35 +197,45 @@ Result<void> JobState::prepare(mycelium::Topology& topology) {
 }
 
 void add_actors(mycelium::App& app, JobState& state) {
-  const SettingSpec instrument{.key = "instrument", .required = true, .help = "MARKET_SYMBOL, as recordings are named"};
-  app.actor<Feed>(
-      "feed",
-      [&state](Context& context, const Settings& settings) {
-        return Feed{state.market.line(value_of(settings.get_string("instrument"))), context};
-      },
-      {instrument});
+  const SettingSpec instrument{
+      .key = "instrument", .required = true, .help = "MARKET_SYMBOL, as recordings are named"};
+  app.actor<Feed>("feed",
+                  [&state](Context& context, const Settings& settings) {
+                    return Feed{state.market.line(value_of(settings.get_string("instrument"))),
+                                context};
+                  },
+                  {instrument});
   app.actor<BookBuilder>(
       "book",
       [&state](Context& context, const Settings& settings) {
         const auto& line = state.market.line(value_of(settings.get_string("instrument")));
         const std::string& name = line->board->name;
-        return BookBuilder{line->index, line->board, context.publisher<Quote>(topics::for_instrument<Quote>(name)),
+        return BookBuilder{line->index, line->board,
+                           context.publisher<Quote>(topics::for_instrument<Quote>(name)),
                            context.publisher<Watermark>(topics::watermark_of("book." + name))};
       },
       {instrument});
   app.actor<ArbitrageDetector>(
       "detector", [&state](Context& context) { return make_detector(state, context); },
-      with(DetectorOptions::settings(), {.key = "markets", .kind = SettingKind::strings, .required = true,
+      with(DetectorOptions::settings(), {.key = "markets",
+                                         .kind = SettingKind::strings,
+                                         .required = true,
                                          .help = "the instruments of one base asset"}));
   app.actor<SpreadStrategy>(
       "strategy", [&state](Context& context) { return make_strategy(state, context); },
-      with(StrategyOptions::settings(), {.key = "detector", .required = true, .help = "whose signals it follows"}));
-  app.actor<SignalRecorder>(
-      "recorder", [&state](Context& context) { return make_recorder(state, context); },
-      {{.key = "strategies", .kind = SettingKind::strings, .required = true, .help = "whose updates it writes"}});
+      with(StrategyOptions::settings(),
+           {.key = "detector", .required = true, .help = "whose signals it follows"}));
+  app.actor<SignalRecorder>("recorder",
+                            [&state](Context& context) { return make_recorder(state, context); },
+                            {{.key = "strategies",
+                              .kind = SettingKind::strings,
+                              .required = true,
+                              .help = "whose updates it writes"}});
   app.actor<ReplayClock>(
       "clock",
-      [&state](Context& context, const Settings& settings) { return make_clock(state, context, settings); },
+      [&state](Context& context, const Settings& settings) {
+        return make_clock(state, context, settings);
+      },
       ReplayClockOptions::specs());
 }
 

@@ -12,7 +12,9 @@ namespace {
 constexpr std::string_view kDefaultDown = "1s";
 
 std::string check_speed(const std::string& text) {
-  return text == "1" || text == "10" || text == "max" ? std::string{} : "--speed is 1, 10 or max, not \"" + text + "\"";
+  return text == "1" || text == "10" || text == "max"
+             ? std::string{}
+             : "--speed is 1, 10 or max, not \"" + text + "\"";
 }
 
 std::string check_duration(const std::string& text) {
@@ -36,9 +38,11 @@ std::string check_fault(const std::string& text) {
 
 mycelium::Result<FaultOption> parse_fault(std::string_view text) {
   const auto refuse = [&](std::string_view why) {
-    return mycelium::fail("bad_fault", fmt::format("--fault {}: {}; write feed:INSTRUMENT:AT or feed:INSTRUMENT:AT:DOWN, "
-                                                   "such as feed:usdm_btcusdt:2s or feed:usdm_btcusdt:2s:500ms",
-                                                   text, why));
+    return mycelium::fail(
+        "bad_fault",
+        fmt::format("--fault {}: {}; write feed:INSTRUMENT:AT or feed:INSTRUMENT:AT:DOWN, "
+                    "such as feed:usdm_btcusdt:2s or feed:usdm_btcusdt:2s:500ms",
+                    text, why));
   };
   std::vector<std::string_view> parts;
   for (std::string_view rest = text;;) {
@@ -59,13 +63,17 @@ mycelium::Result<FaultOption> parse_fault(std::string_view text) {
 
 void JobOptions::add_to(mycelium::App& app) {
   app.option("data", data,
-             "Folder of recordings INSTRUMENT_YYYYMMDD.nsjson.zst (default: binance-raw-20240808 in MYCELIUM_DATA_DIR "
+             "Folder of recordings INSTRUMENT_YYYYMMDD.nsjson.zst (default: binance-raw-20240808 "
+             "in MYCELIUM_DATA_DIR "
              "or ../shared/data; without either the simulated venue)");
   app.flag("simulate", simulate, "Use the simulated venue even where recordings are found");
   app.option("seed", seed, "Seed of the simulated venue", check_seed);
-  app.option("duration", duration, "How long the simulated venue plays, in its own time", check_duration);
+  app.option("duration", duration, "How long the simulated venue plays, in its own time",
+             check_duration);
   app.option("speed", speed, "How fast recorded time passes: 1, 10 or max", check_speed);
-  app.list_option("fault", faults, "feed:INSTRUMENT:AT[:DOWN]: that feed throws at AT of recorded time", check_fault);
+  app.list_option("fault", faults,
+                  "feed:INSTRUMENT:AT[:DOWN]: that feed throws at AT of recorded time",
+                  check_fault);
   app.option("output", output, "The signals, as CSV");
   app.option("summary", summary, "Write the summary as JSON to this file");
   app.flag("headless", headless, "No live view: one line a second");

@@ -18,20 +18,20 @@ struct FaultOption {
   FeedFault fault;
 };
 
-/// Reads one `--fault`. AT: when the feed throws, in recorded time since the start; DOWN: how long it stays away (default 1s).
-/// Errors: `bad_fault` with the form that was expected.
+/// Reads one `--fault`. AT: when the feed throws, in recorded time since the start; DOWN: how long
+/// it stays away (default 1s). Errors: `bad_fault` with the form that was expected.
 [[nodiscard]] mycelium::Result<FaultOption> parse_fault(std::string_view text);
 
 /// The options that this program adds to the command line of every Mycelium program.
 struct JobOptions {
-  std::string data;              ///< Folder of recordings; empty: found, or simulated.
-  bool simulate = false;         ///< The simulated venue even where recordings are found.
-  std::string seed = "1";        ///< Of the simulated venue.
+  std::string data;               ///< Folder of recordings; empty: found, or simulated.
+  bool simulate = false;          ///< The simulated venue even where recordings are found.
+  std::string seed = "1";         ///< Of the simulated venue.
   std::string duration = "300s";  ///< Of the simulated venue, in its own time.
-  std::string speed = "max";     ///< 1, 10 or max.
+  std::string speed = "max";      ///< 1, 10 or max.
   std::vector<std::string> faults;
   std::string output = "signals.csv";
-  std::string summary;  ///< File for the summary as JSON; empty: none.
+  std::string summary;    ///< File for the summary as JSON; empty: none.
   bool headless = false;  ///< A line a second even on a terminal.
 
   /// Adds them all; `this` outlives the app.

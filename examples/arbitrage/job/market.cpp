@@ -43,14 +43,16 @@ Result<std::optional<fs::path>> find_folder(const JobOptions& options) {
   if (!options.data.empty()) {
     if (fs::is_directory(options.data)) return fs::path{options.data};
     return fail("directory_not_found",
-                fmt::format("--data {}: there is no such directory; name a folder of recordings", options.data));
+                fmt::format("--data {}: there is no such directory; name a folder of recordings",
+                            options.data));
   }
   const char* named = std::getenv("MYCELIUM_DATA_DIR");
   const fs::path folder = fs::path{named != nullptr ? named : "../shared/data"} / kRecordingFolder;
   std::error_code ignored;
   if (fs::is_directory(folder, ignored)) return folder;
   if (named != nullptr) {
-    spdlog::warn("MYCELIUM_DATA_DIR={} holds no {}; the venue is simulated", named, kRecordingFolder);
+    spdlog::warn("MYCELIUM_DATA_DIR={} holds no {}; the venue is simulated", named,
+                 kRecordingFolder);
   }
   return std::nullopt;
 }
@@ -65,7 +67,8 @@ Result<std::unique_ptr<Venue>> simulate(const std::string& instrument, const Job
 }
 
 // A venue, or null when there is no recording of this instrument.
-Result<std::unique_ptr<Venue>> open_venue(const std::string& instrument, const std::optional<fs::path>& folder,
+Result<std::unique_ptr<Venue>> open_venue(const std::string& instrument,
+                                          const std::optional<fs::path>& folder,
                                           const JobOptions& options) {
   if (!folder) return simulate(instrument, options);
   auto files = find_recordings(*folder, instrument);
@@ -80,17 +83,22 @@ Result<void> plan_faults(Market& market, const JobOptions& options) {
   for (const std::string& text : options.faults) {
     const auto parsed = parse_fault(text);
     if (!parsed) return std::unexpected{parsed.error()};
-    const auto line = std::find_if(market.lines.begin(), market.lines.end(),
-                                   [&](const auto& each) { return each->board->name == parsed->instrument; });
+    const auto line = std::find_if(market.lines.begin(), market.lines.end(), [&](const auto& each) {
+      return each->board->name == parsed->instrument;
+    });
     if (line == market.lines.end()) {
-      return fail("bad_fault", fmt::format("--fault {}: no feed plays \"{}\"{}", text, parsed->instrument,
-                                           mycelium::suggestion(mycelium::nearest_name(parsed->instrument, names))));
+      return fail(
+          "bad_fault",
+          fmt::format("--fault {}: no feed plays \"{}\"{}", text, parsed->instrument,
+                      mycelium::suggestion(mycelium::nearest_name(parsed->instrument, names))));
     }
     (*line)->faults.push_back(parsed->fault);
   }
   for (auto& line : market.lines) {
     std::sort(line->faults.begin(), line->faults.end(),
-              [](const FeedFault& left, const FeedFault& right) { return left.after_ns < right.after_ns; });
+              [](const FeedFault& left, const FeedFault& right) {
+                return left.after_ns < right.after_ns;
+              });
   }
   return {};
 }
@@ -137,16 +145,19 @@ Result<Market> open_market(mycelium::Topology& topology, const JobOptions& optio
     market.lines.push_back(std::move(line));
   }
   if (market.lines.empty()) {
-    return fail("no_recordings",
-                fmt::format("{} has no recording of {}: files are named INSTRUMENT_YYYYMMDD.nsjson.zst",
-                            (*folder)->string(), fmt::join(without, ", ")));
+    return fail(
+        "no_recordings",
+        fmt::format("{} has no recording of {}: files are named INSTRUMENT_YYYYMMDD.nsjson.zst",
+                    (*folder)->string(), fmt::join(without, ", ")));
   }
   if (!without.empty()) {
-    spdlog::warn("no recording of {} in {}: left out", fmt::join(without, ", "), (*folder)->string());
+    spdlog::warn("no recording of {} in {}: left out", fmt::join(without, ", "),
+                 (*folder)->string());
     leave_out(topology, without);
   }
   set_start(market);
-  if (const auto planned = plan_faults(market, options); !planned) return std::unexpected{planned.error()};
+  if (const auto planned = plan_faults(market, options); !planned)
+    return std::unexpected{planned.error()};
   return market;
 }
 

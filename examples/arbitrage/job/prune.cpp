@@ -9,9 +9,10 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-// Takes `gone` out of a list setting; whether fewer than `needed` are left of a list that has lost some.
-bool shrink(mycelium::ActorSpec& actor, const std::string& key, const std::vector<std::string>& gone,
-            std::size_t needed) {
+// Takes `gone` out of a list setting; whether fewer than `needed` are left of a list that has lost
+// some.
+bool shrink(mycelium::ActorSpec& actor, const std::string& key,
+            const std::vector<std::string>& gone, std::size_t needed) {
   auto names = actor.settings.find_strings(key);
   if (!names || !*names) return false;
   const std::size_t before = (*names)->size();
@@ -22,7 +23,8 @@ bool shrink(mycelium::ActorSpec& actor, const std::string& key, const std::vecto
   return too_few;
 }
 
-bool names_one_of(const mycelium::ActorSpec& actor, const std::string& key, const std::vector<std::string>& gone) {
+bool names_one_of(const mycelium::ActorSpec& actor, const std::string& key,
+                  const std::vector<std::string>& gone) {
   const auto name = actor.settings.find_string(key);
   return name && *name && contains(gone, **name);
 }
@@ -36,13 +38,16 @@ void leave_out(mycelium::Topology& topology, const std::vector<std::string>& ins
     changed = false;
     for (mycelium::ActorSpec& actor : topology.actors) {
       if (contains(actors, actor.name)) continue;
-      const bool goes = names_one_of(actor, "instrument", instruments) || shrink(actor, "markets", instruments, 2) ||
-                        names_one_of(actor, "detector", actors) || shrink(actor, "strategies", actors, 1);
+      const bool goes = names_one_of(actor, "instrument", instruments) ||
+                        shrink(actor, "markets", instruments, 2) ||
+                        names_one_of(actor, "detector", actors) ||
+                        shrink(actor, "strategies", actors, 1);
       if (goes) actors.push_back(actor.name);
       changed |= goes;
     }
   }
-  std::erase_if(topology.actors, [&](const mycelium::ActorSpec& actor) { return contains(actors, actor.name); });
+  std::erase_if(topology.actors,
+                [&](const mycelium::ActorSpec& actor) { return contains(actors, actor.name); });
   for (mycelium::BundleSpec& bundle : topology.bundles) {
     std::erase_if(bundle.actors, [&](const std::string& name) { return contains(actors, name); });
   }

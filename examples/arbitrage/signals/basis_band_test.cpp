@@ -92,7 +92,8 @@ class NaiveBand {
     Wide squares = 0;  // Of count * (sample - mean), so that nothing is rounded.
     for (std::int64_t point = last - count_max + 1; point <= last; ++point) {
       if (const auto sample = value_at(point * step)) {
-        squares += (count * *sample - sum) * (count * *sample - sum);
+        const Wide difference = Wide{count} * *sample - sum;
+        squares += difference * difference;
       }
     }
     // The root of squares / count is count times the deviation.

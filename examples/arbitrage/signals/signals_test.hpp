@@ -17,30 +17,18 @@
 #include "arbitrage/messages.hpp"
 #include "mycelium/actor/system.hpp"
 #include "mycelium/base/clock.hpp"
-#include "mycelium/bus/subscriber.hpp"
-#include "mycelium/bus/topic.hpp"
+#include "mycelium/testing/capture.hpp"
 
 // For tests of this folder: messages made and read, what was published, time by hand.
 namespace arbitrage::testing {
 
-/// A topic of its own with everything that was published on it.
+/// What has been published since the last call.
 template <mycelium::Message M>
-class Captured {
- public:
-  [[nodiscard]] mycelium::Publisher<M> publisher() { return mycelium::Publisher<M>{topic_}; }
-  /// What has been published since the last call.
-  [[nodiscard]] std::vector<M> take() {
-    std::vector<M> messages;
-    while (auto message = subscriber_.try_next()) messages.push_back(std::move(*message));
-    return messages;
-  }
-
- private:
-  static constexpr std::size_t kMessagesMax = 1'000'000;
-
-  mycelium::Topic<M> topic_{"captured"};
-  mycelium::Subscriber<M> subscriber_{topic_, {.capacity = kMessagesMax}};
-};
+[[nodiscard]] std::vector<M> take(mycelium::testing::Capture<M>& capture) {
+  std::vector<M> messages = capture.messages();
+  capture.clear();
+  return messages;
+}
 
 /// A clock that stands still until it is told otherwise.
 class StoppedClock final : public mycelium::Clock {

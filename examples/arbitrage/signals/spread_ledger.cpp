@@ -6,7 +6,7 @@
 
 namespace arbitrage {
 
-SpreadLedger::SpreadLedger(std::vector<std::uint32_t> instruments, Decimal quantity,
+SpreadLedger::SpreadLedger(const std::vector<std::uint32_t>& instruments, Decimal quantity,
                            std::int64_t fee)
     : quantity_{quantity}, fee_{fee} {
   MYCELIUM_ASSERT(quantity > 0 && quantity <= kQuantityMax,

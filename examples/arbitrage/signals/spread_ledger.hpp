@@ -26,7 +26,7 @@ class SpreadLedger {
 
   /// `fee` is charged on every leg, in 1e-8 of its notional. Requires: 0 < quantity <=
   /// kQuantityMax, 0 <= fee <= kFeeMax.
-  SpreadLedger(std::vector<std::uint32_t> instruments, Decimal quantity, std::int64_t fee);
+  SpreadLedger(const std::vector<std::uint32_t>& instruments, Decimal quantity, std::int64_t fee);
 
   /// Trades as the signal says, at its prices. An entry in the direction that is already held
   /// changes only the prices, one in the opposite direction closes first; so does an exit without a

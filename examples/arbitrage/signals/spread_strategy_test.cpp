@@ -12,9 +12,10 @@ namespace arbitrage {
 namespace {
 
 using namespace std::chrono_literals;
+using mycelium::testing::Capture;
 using testing::at_price;
-using testing::Captured;
 using ::testing::HasSubstr;
+using testing::take;
 using testing::units;
 
 constexpr std::uint32_t kSpot = 3;
@@ -47,13 +48,13 @@ Signal signal(SignalKind kind, std::int64_t time_ns, std::int64_t first, std::in
 }
 
 TEST(SpreadStrategy, PublishesWhereItStandsAfterEverySignal) {
-  Captured<StrategyUpdate> updates;
-  Captured<Watermark> watermarks;
+  Capture<StrategyUpdate> updates;
+  Capture<Watermark> watermarks;
   auto board = std::make_shared<StrategyBoard>(plain_options());
   SpreadStrategy strategy{board, updates.publisher(), watermarks.publisher()};
   strategy.act(signal(SignalKind::enter_long, 10, 100, 105));
   strategy.act(signal(SignalKind::exit, 20, 107, 106));
-  const auto published = updates.take();
+  const auto published = take(updates);
   ASSERT_EQ(published.size(), 2U);
   EXPECT_EQ(published[0].strategy, 1U);
   EXPECT_EQ(published[0].signal.at.time_ns, 10);
@@ -68,8 +69,8 @@ TEST(SpreadStrategy, PublishesWhereItStandsAfterEverySignal) {
 }
 
 TEST(SpreadStrategy, ARestartGoesOnWithItsAccount) {
-  Captured<StrategyUpdate> updates;
-  Captured<Watermark> watermarks;
+  Capture<StrategyUpdate> updates;
+  Capture<Watermark> watermarks;
   auto board = std::make_shared<StrategyBoard>(plain_options());
   SpreadStrategy{board, updates.publisher(), watermarks.publisher()}.act(
       signal(SignalKind::enter_long, 10, 100, 105));
@@ -81,14 +82,14 @@ TEST(SpreadStrategy, ARestartGoesOnWithItsAccount) {
 }
 
 TEST(SpreadStrategy, LeavesSignalsOnOtherInstrumentsAlone) {
-  Captured<StrategyUpdate> updates;
-  Captured<Watermark> watermarks;
+  Capture<StrategyUpdate> updates;
+  Capture<Watermark> watermarks;
   auto board = std::make_shared<StrategyBoard>(plain_options());
   SpreadStrategy strategy{board, updates.publisher(), watermarks.publisher()};
   Signal foreign = signal(SignalKind::enter_long, 10, 100, 105);
   foreign.second = 6;
   strategy.act(foreign);
-  EXPECT_TRUE(updates.take().empty());
+  EXPECT_TRUE(take(updates).empty());
   EXPECT_EQ(board->foreign(), 1U);
   EXPECT_EQ(board->signals(), 0U);
 }

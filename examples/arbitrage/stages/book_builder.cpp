@@ -7,7 +7,8 @@
 namespace arbitrage {
 
 BookBuilder::BookBuilder(std::uint32_t index, std::shared_ptr<InstrumentBoard> board,
-                         mycelium::Publisher<Quote> quotes, mycelium::Publisher<Watermark> watermarks)
+                         mycelium::Publisher<Quote> quotes,
+                         mycelium::Publisher<Watermark> watermarks)
     : index_{index}, board_{std::move(board)}, quotes_{quotes}, output_{watermarks, index} {}
 
 void BookBuilder::on_start(mycelium::Context& context) {
@@ -51,7 +52,8 @@ void BookBuilder::handle(const Watermark& watermark, mycelium::Context& context)
 }
 
 void BookBuilder::count_matches() {
-  board_->tickers_compared.add(matches_.compared() - std::exchange(compared_counted_, matches_.compared()));
+  board_->tickers_compared.add(matches_.compared() -
+                               std::exchange(compared_counted_, matches_.compared()));
   board_->tickers_equal.add(matches_.equal() - std::exchange(equal_counted_, matches_.equal()));
 }
 

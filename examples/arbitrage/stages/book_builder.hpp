@@ -15,14 +15,16 @@ namespace arbitrage {
 
 /// Keeps the order book of one instrument and publishes its best prices whenever they change.
 ///
-/// Compares the book with the venue's own tickers on the way. Has one input, so what arrives is in event order already.
+/// Compares the book with the venue's own tickers on the way. Has one input, so what arrives is in
+/// event order already.
 class BookBuilder {
  public:
-  using Handles = mycelium::Messages<BookReset, BookChange, TradePrint, VenueTicker, Watermark, Retry>;
+  using Handles =
+      mycelium::Messages<BookReset, BookChange, TradePrint, VenueTicker, Watermark, Retry>;
 
   /// `index` is the instrument's; `board` outlives restarts.
-  BookBuilder(std::uint32_t index, std::shared_ptr<InstrumentBoard> board, mycelium::Publisher<Quote> quotes,
-              mycelium::Publisher<Watermark> watermarks);
+  BookBuilder(std::uint32_t index, std::shared_ptr<InstrumentBoard> board,
+              mycelium::Publisher<Quote> quotes, mycelium::Publisher<Watermark> watermarks);
 
   void on_start(mycelium::Context& context);
   void handle(const BookReset& reset);

@@ -15,7 +15,8 @@
 namespace arbitrage {
 namespace {
 
-// A recorded snapshot comes within a third of a second; a venue that sends none is asked after this long.
+// A recorded snapshot comes within a third of a second; a venue that sends none is asked after this
+// long.
 constexpr std::int64_t kSnapshotPatienceNs = 2'000'000'000;
 constexpr std::chrono::microseconds kRetryDelay{50};
 
@@ -25,9 +26,12 @@ Feed::Feed(std::shared_ptr<FeedLine> line, mycelium::Context& context)
     : line_{std::move(line)},
       sync_{line_->futures ? DepthChain::futures : DepthChain::spot},
       resets_{context.publisher<BookReset>(topics::for_instrument<BookReset>(line_->board->name))},
-      changes_{context.publisher<BookChange>(topics::for_instrument<BookChange>(line_->board->name))},
-      trades_{context.publisher<TradePrint>(topics::for_instrument<TradePrint>(line_->board->name))},
-      tickers_{context.publisher<VenueTicker>(topics::for_instrument<VenueTicker>(line_->board->name))},
+      changes_{
+          context.publisher<BookChange>(topics::for_instrument<BookChange>(line_->board->name))},
+      trades_{
+          context.publisher<TradePrint>(topics::for_instrument<TradePrint>(line_->board->name))},
+      tickers_{
+          context.publisher<VenueTicker>(topics::for_instrument<VenueTicker>(line_->board->name))},
       watermarks_{context.publisher<Watermark>(topics::watermark_of("feed." + line_->board->name))},
       ask_pause_ns_{kSnapshotPatienceNs} {
   connecting_ = line_->incarnations++ > 0;
@@ -105,12 +109,15 @@ void Feed::end_window() {
   if (ended_) return;
   const auto next = line_->venue->next_time();
   ended_ = !next;
-  if (!next && std::exchange(connecting_, false)) ask_for_snapshot();  // Down to the end: the book is made good all the same.
+  if (!next && std::exchange(connecting_, false))
+    ask_for_snapshot();  // Down to the end: the book is made good all the same.
   if (!next && !line_->venue->end_error().empty()) {
     report(mycelium::Error{"ended_early", std::string{line_->venue->end_error()}});
   }
-  // Nothing comes before the next frame, wherever the grant ends: a hole in the recording is passed in one step.
-  const EventTime upto = next ? EventTime::end_of(std::max(line_->granted_ns, *next - 1)) : EventTime::end();
+  // Nothing comes before the next frame, wherever the grant ends: a hole in the recording is passed
+  // in one step.
+  const EventTime upto =
+      next ? EventTime::end_of(std::max(line_->granted_ns, *next - 1)) : EventTime::end();
   outbox_.publish(watermarks_, Watermark{upto, line_->index});
   outbox_.flush();
 }
@@ -140,8 +147,9 @@ void Feed::take(const DepthUpdate& update) {
     case UpdateOutcome::dropped:
       return;
     case UpdateOutcome::gap:
-      spdlog::warn("{}: depth updates are missing before id {}; the book is stale until a new snapshot",
-                   line_->board->name, update.first_id);
+      spdlog::warn(
+          "{}: depth updates are missing before id {}; the book is stale until a new snapshot",
+          line_->board->name, update.first_id);
       ask_for_snapshot();
       return;
     case UpdateOutcome::buffered:
@@ -153,7 +161,9 @@ void Feed::take(const DepthUpdate& update) {
 
 void Feed::take(const Trade& trade) { outbox_.publish(trades_, TradePrint{stamp(), trade}); }
 
-void Feed::take(const BookTicker& ticker) { outbox_.publish(tickers_, VenueTicker{stamp(), ticker}); }
+void Feed::take(const BookTicker& ticker) {
+  outbox_.publish(tickers_, VenueTicker{stamp(), ticker});
+}
 
 void Feed::ask_for_snapshot() {
   ask_pause_ns_ *= 2;
@@ -168,7 +178,8 @@ void Feed::ask_for_snapshot() {
 void Feed::report(const mycelium::Error& error) {
   line_->board->bad_frames.add();
   if (line_->reported.insert(error.code).second) {
-    spdlog::warn("{}: {} ({}; further ones of this kind are counted)", line_->board->name, error.message, error.code);
+    spdlog::warn("{}: {} ({}; further ones of this kind are counted)", line_->board->name,
+                 error.message, error.code);
   }
 }
 
@@ -180,7 +191,8 @@ void Feed::update_board() {
   counted_ = counts;
   board.time_ns.set(time_ns_);
   board.stale.set(sync_.needs_snapshot() ? 1 : 0);
-  board.progress_ppm.set(static_cast<std::int64_t>(line_->venue->progress_ppm()));
+  board.progress_ppm.set(ended_ ? 1'000'000
+                                : static_cast<std::int64_t>(line_->venue->progress_ppm()));
 }
 
 EventTime Feed::stamp() noexcept { return EventTime{time_ns_, line_->index, ++line_->sequence}; }
@@ -191,7 +203,8 @@ void Feed::fail_if_due(std::int64_t time_ns) {
   line_->faults.pop_front();
   line_->down_until_ns = time_ns + fault.down_ns;
   update_board();
-  throw std::runtime_error{fmt::format("injected fault: the connection of {} breaks", line_->board->name)};
+  throw std::runtime_error{
+      fmt::format("injected fault: the connection of {} breaks", line_->board->name)};
 }
 
 }  // namespace arbitrage

@@ -12,12 +12,13 @@
 
 namespace arbitrage {
 
-/// The feed handler of one instrument: reads raw frames, parses them, keeps the depth stream in step with its snapshots, and
-/// publishes what the book builder needs.
+/// The feed handler of one instrument: reads raw frames, parses them, keeps the depth stream in
+/// step with its snapshots, and publishes what the book builder needs.
 ///
-/// Never reads past its grant of recorded time, nor while something that it derived has found no room. A line that
-/// is no frame is counted and the stream goes on; when updates are missing it asks the venue for a snapshot.
-/// A restart connects again: frames due meanwhile are counted as missed, and a fresh snapshot starts the book again.
+/// Never reads past its grant of recorded time, nor while something that it derived has found no
+/// room. A line that is no frame is counted and the stream goes on; when updates are missing it
+/// asks the venue for a snapshot. A restart connects again: frames due meanwhile are counted as
+/// missed, and a fresh snapshot starts the book again.
 class Feed {
  public:
   using Handles = mycelium::Messages<Grant, Retry>;
@@ -56,7 +57,7 @@ class Feed {
   mycelium::Publisher<VenueTicker> tickers_;
   mycelium::Publisher<Watermark> watermarks_;
   bool connecting_ = false;  // After a restart: until the first frame that is not missed.
-  bool ended_ = false;  // The end of the data has been passed on.
+  bool ended_ = false;       // The end of the data has been passed on.
   bool retry_armed_ = false;
   std::int64_t time_ns_ = 0;  // Of the present frame.
   std::int64_t read_ns_ = 0;

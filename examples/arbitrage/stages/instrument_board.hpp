@@ -8,7 +8,8 @@
 
 namespace arbitrage {
 
-/// What is known of one instrument, for the live view and the summary. Outlives the restarts of the actors that write it.
+/// What is known of one instrument, for the live view and the summary. Outlives the restarts of the
+/// actors that write it.
 ///
 /// Thread-safety: each value has one writer, the actor named beside it; any thread reads.
 struct InstrumentBoard {

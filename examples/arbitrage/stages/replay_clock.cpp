@@ -17,8 +17,12 @@ std::int64_t add_saturated(std::int64_t left, std::int64_t right) {
 
 std::vector<mycelium::SettingSpec> ReplayClockOptions::specs() {
   using mycelium::SettingKind;
-  return {{.key = "ahead", .kind = SettingKind::duration, .help = "recorded time that feeds may run ahead"},
-          {.key = "window", .kind = SettingKind::duration, .help = "recorded time granted in one step"}};
+  return {{.key = "ahead",
+           .kind = SettingKind::duration,
+           .help = "recorded time that feeds may run ahead"},
+          {.key = "window",
+           .kind = SettingKind::duration,
+           .help = "recorded time granted in one step"}};
 }
 
 mycelium::Result<ReplayClockOptions> ReplayClockOptions::from(const mycelium::Settings& settings) {
@@ -32,7 +36,8 @@ mycelium::Result<ReplayClockOptions> ReplayClockOptions::from(const mycelium::Se
   return options;
 }
 
-ReplayClock::ReplayClock(ReplayClockOptions options, std::string progress, mycelium::Publisher<Grant> grants)
+ReplayClock::ReplayClock(ReplayClockOptions options, std::string progress,
+                         mycelium::Publisher<Grant> grants)
     : options_{std::move(options)},
       progress_topic_{std::move(progress)},
       grants_{grants},
@@ -65,7 +70,8 @@ std::int64_t ReplayClock::target(mycelium::Instant now) const {
   if (options_.speed == 0) return furthest;
   const std::int64_t elapsed = (now - started_).count() * options_.speed;
   // At a speed the wall clock leads, but feeds still stay within reach of the last stage.
-  return std::min(options_.start_ns + elapsed, add_saturated(furthest, options_.window.count() * options_.speed));
+  return std::min(options_.start_ns + elapsed,
+                  add_saturated(furthest, options_.window.count() * options_.speed));
 }
 
 void ReplayClock::grant(mycelium::Context& context) {

@@ -17,19 +17,22 @@ namespace arbitrage {
 struct ReplayClockOptions {
   std::int64_t start_ns = 0;  ///< The first time of the recording.
   std::uint32_t speed = 0;    ///< Recorded seconds in a second; 0: as fast as the machine goes.
-  /// Feeds run ahead of the last stage by this much recorded time at most, which bounds every buffer between.
+  /// Feeds run ahead of the last stage by this much recorded time at most, which bounds every
+  /// buffer between.
   std::chrono::nanoseconds ahead = std::chrono::milliseconds{200};
   /// Recorded time is granted in steps of this at least (at a speed: of this much wall time).
   std::chrono::nanoseconds window = std::chrono::milliseconds{20};
-  std::function<void(mycelium::Instant now)> on_end;  ///< Told when the last stage has seen the end; may be empty.
+  std::function<void(mycelium::Instant now)>
+      on_end;  ///< Told when the last stage has seen the end; may be empty.
 
   [[nodiscard]] static std::vector<mycelium::SettingSpec> specs();
   /// `ahead` and `window` from the topology. Errors: `setting_invalid`.
-  [[nodiscard]] static mycelium::Result<ReplayClockOptions> from(const mycelium::Settings& settings);
+  [[nodiscard]] static mycelium::Result<ReplayClockOptions> from(
+      const mycelium::Settings& settings);
 };
 
-/// Grants all feeds the next stretch of recorded time, once the last stage has caught up, and ends the system when the
-/// last stage has seen the end of every recording.
+/// Grants all feeds the next stretch of recorded time, once the last stage has caught up, and ends
+/// the system when the last stage has seen the end of every recording.
 class ReplayClock {
  public:
   using Handles = mycelium::Messages<Watermark, Tick>;

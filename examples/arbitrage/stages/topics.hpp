@@ -5,7 +5,8 @@
 
 #include "mycelium/protocol/message.hpp"
 
-/// The names of the example's topics: one per instrument where a message concerns one, and one per stage for watermarks.
+/// The names of the example's topics: one per instrument where a message concerns one, and one per
+/// stage for watermarks.
 namespace arbitrage::topics {
 
 /// `market.quote.spot_btcusdt`
@@ -15,7 +16,9 @@ template <mycelium::Message M>
 }
 
 /// `watermark.book.spot_btcusdt`: what the stage of this actor name promises.
-[[nodiscard]] inline std::string watermark_of(std::string_view actor) { return "watermark." + std::string{actor}; }
+[[nodiscard]] inline std::string watermark_of(std::string_view actor) {
+  return "watermark." + std::string{actor};
+}
 
 /// `arbitrage.signal.detector.btc`: what this detector says.
 [[nodiscard]] inline std::string signals_of(std::string_view detector) {

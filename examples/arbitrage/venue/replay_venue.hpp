@@ -39,8 +39,13 @@ class ReplayVenue final : public Venue {
   mycelium::Result<std::string> snapshot() override;
 
   std::string_view end_error() const override { return recording_.end_error(); }
-  /// Unknown before the end: 0. Progress goes by bytes_read() of bytes_total().
+  /// Unknown before the end: 0. Progress goes by bytes.
   std::uint64_t frames_total() const override { return 0; }
+
+  /// By compressed bytes.
+  std::uint64_t progress_ppm() const override {
+    return bytes_total() == 0 ? 0 : bytes_read() * 1'000'000 / bytes_total();
+  }
 
   /// Compressed bytes of all files, and those played so far.
   [[nodiscard]] std::uint64_t bytes_total() const { return recording_.bytes_total(); }

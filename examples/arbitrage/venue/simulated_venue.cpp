@@ -38,6 +38,8 @@ SimulatedVenue::SimulatedVenue(const simulated::Instrument& instrument,
     : instrument_{instrument},
       market_{instrument, options.seed, options.start_ns},
       frames_max_{options.frames == 0 ? UINT64_MAX : options.frames},
+      start_ns_{options.start_ns},
+      time_ns_{options.start_ns},
       end_ns_{options.duration.count() == 0 ? INT64_MAX
                                             : options.start_ns + options.duration.count()} {}
 
@@ -49,6 +51,17 @@ std::optional<std::int64_t> SimulatedVenue::next_time() {
   return event_ns;
 }
 
+std::uint64_t SimulatedVenue::progress_ppm() const {
+  constexpr double kWhole = 1'000'000;
+  if (end_ns_ != INT64_MAX) {
+    return static_cast<std::uint64_t>(kWhole * static_cast<double>(time_ns_ - start_ns_) /
+                                      static_cast<double>(end_ns_ - start_ns_));
+  }
+  if (frames_max_ == UINT64_MAX) return 0;
+  return static_cast<std::uint64_t>(kWhole * static_cast<double>(frames_consumed_) /
+                                    static_cast<double>(frames_max_));
+}
+
 mycelium::Result<RawFrame> SimulatedVenue::next() {
   MYCELIUM_ASSERT(next_time().has_value(), "a venue that has not ended");
   if (frame_index_ == market_.frame_count()) {
@@ -58,6 +71,7 @@ mycelium::Result<RawFrame> SimulatedVenue::next() {
   const auto frame = market_.frame(frame_index_);
   ++frame_index_;
   ++frames_consumed_;
+  time_ns_ = frame.time_ns;
   return RawFrame{.time_ns = frame.time_ns, .json = frame.json};
 }
 

@@ -54,6 +54,8 @@ class SimulatedVenue final : public Venue {
   /// (a trade's ticker, say); its id lies in the updates that follow, as a real answer's does.
   mycelium::Result<std::string> snapshot() override;
   std::string_view end_error() const override { return {}; }
+  /// By its own time; by frames where only they are limited.
+  std::uint64_t progress_ppm() const override;
   /// Exact, whichever limit ends it; 0 without a limit. With a time limit the first call simulates
   /// the rest: O(frames), about 0.1 s for the default.
   std::uint64_t frames_total() const override;
@@ -70,6 +72,8 @@ class SimulatedVenue final : public Venue {
   simulated::Instrument instrument_;
   simulated::SimulatedMarket market_;
   std::uint64_t frames_max_;
+  std::int64_t start_ns_;
+  std::int64_t time_ns_;  // Of the last frame consumed.
   std::int64_t end_ns_;
   std::uint64_t frames_consumed_ = 0;
   std::size_t frame_index_ = 0;  // In the market's last event.

@@ -48,23 +48,23 @@ void LiveView::append_frame(std::string& out) {
   for (std::size_t index = 0; index < picture_.size(); ++index) {
     out += row_position(bottom - picture_.size() + 1 + index);
     out += picture_[index];
-    out += kClearLineEnd;
   }
   out += kWrap;
   out += '\r';
 }
 
 void LiveView::update(const Figures& figures, mycelium::Instant now) {
-  if (finished_) return;
-  rates_.sample(figures, now);
   const ScreenSize size = screen_->size();
   if (size.columns <= 0 || size.rows <= 0) return;
   const ScreenStyle style = screen_->style();
+  const auto columns = static_cast<std::size_t>(size.columns);
   const std::size_t rows_before = picture_.size();
   const auto lines = compose_picture(figures, {rates_, now, size, log_});
   picture_.clear();
   for (const TextLine& line : lines) {
-    picture_.push_back(line.render(static_cast<std::size_t>(size.columns), style));
+    picture_.push_back(line.render(columns, style));
+    // Behind a full line the cursor stands on its last cell.
+    if (line.width() < columns) picture_.back() += kClearLineEnd;
   }
   std::string out{kBeginPicture};
   if (rows_before == 0) {
@@ -91,12 +91,25 @@ void LiveView::update(const Figures& figures, mycelium::Instant now) {
 
 void LiveView::draw(const Figures& figures, mycelium::Instant now) {
   const std::scoped_lock lock{mutex_};
+  if (finished_) return;
+  actors_ = figures.actors;
+  rates_.sample(figures, now);
   update(figures, now);
 }
 
 void LiveView::finish(const Figures& figures, mycelium::Instant now) {
   const std::scoped_lock lock{mutex_};
-  update(figures, now);
+  if (finished_) return;
+  Figures last = figures;
+  if (last.actors.empty()) {
+    last.actors = actors_;
+    for (mycelium::ActorStatus& actor : last.actors) {
+      actor.state = mycelium::ActorState::stopped;
+      actor.depth = 0;
+    }
+  }
+  rates_.average(last, now);
+  update(last, now);
   give_back();
 }
 
@@ -112,12 +125,12 @@ void LiveView::print_above(std::string_view line) {
   const std::scoped_lock lock{mutex_};
   // As a piece of text: no control character of a log line reaches the terminal.
   const TextLine text{line, Tone::plain};
+  log_.emplace_back(line);
+  if (log_.size() > kLogLinesMax) log_.pop_front();
   std::string out;
   if (picture_.empty() || finished_) {
     out = text.render(text.width(), screen_->style()) + "\n";
   } else {
-    log_.emplace_back(line);
-    if (log_.size() > kLogLinesMax) log_.pop_front();
     out += kBeginPicture;
     out += row_position(static_cast<std::size_t>(drawn_size_.rows) - picture_.size() + 1);
     out += kClearBelow;

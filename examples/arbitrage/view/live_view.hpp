@@ -48,8 +48,9 @@ class LiveView {
   void print_above(std::string_view line);
 
   void draw(const Figures& figures, mycelium::Instant now);
-  /// Draws once more and leaves the picture where it is, with the cursor, visible again, below it.
-  /// Later lines go below it.
+  /// Draws once more, with the rates of the whole run, and leaves the picture where it is, with the
+  /// cursor, visible again, below it. Later lines go below it. Actors that the end of the system
+  /// has taken away are shown as they were last seen, as stopped.
   void finish(const Figures& figures, mycelium::Instant now);
 
  private:
@@ -63,6 +64,7 @@ class LiveView {
   std::deque<std::string> log_;       // The last kLogLinesMax.
   std::vector<std::string> picture_;  // The lines as they are on the screen; empty: nothing drawn.
   ScreenSize drawn_size_{0, 0};
+  std::vector<mycelium::ActorStatus> actors_;  // The last there were.
   bool finished_ = false;
   std::unique_ptr<LogCapture> capture_;  // Last: ends before anything that it prints to.
 };

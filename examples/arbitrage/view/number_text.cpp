@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <string_view>
 
 namespace arbitrage {
 namespace {
@@ -36,6 +35,10 @@ std::string count_text(std::uint64_t count) {
   for (std::size_t end = text.size(); end > kGroup; end -= kGroup)
     text.insert(end - kGroup, 1, ',');
   return text;
+}
+
+std::string count_text(std::uint64_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", count_text(count), noun, count == 1 ? "" : "s");
 }
 
 std::string price_text(Decimal price, int fraction_digits) {

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "arbitrage/market/decimal.hpp"
 
@@ -11,6 +12,8 @@ namespace arbitrage {
 
 /// `1,234,567`
 [[nodiscard]] std::string count_text(std::uint64_t count);
+/// With its noun, one or several of it: `1 restart`, `2,000 restarts`.
+[[nodiscard]] std::string count_text(std::uint64_t count, std::string_view noun);
 /// Exact, with at least so many fraction digits: `61,686.00`, `0.00001`. Requires: 0 <=
 /// fraction_digits <= 8.
 [[nodiscard]] std::string price_text(Decimal price, int fraction_digits = 2);

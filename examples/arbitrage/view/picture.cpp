@@ -118,9 +118,12 @@ TextTable strategy_table(const Figures& figures) {
   return table;
 }
 
+bool at_work_or_done(mycelium::ActorState state) {
+  return state == mycelium::ActorState::running || state == mycelium::ActorState::stopped;
+}
+
 bool in_trouble(const mycelium::ActorStatus& actor) {
-  return actor.restarts > 0 || actor.dead_letters > 0 ||
-         actor.state != mycelium::ActorState::running;
+  return actor.restarts > 0 || actor.dead_letters > 0 || !at_work_or_done(actor.state);
 }
 
 // Those in trouble first when there is no room for all, so that they are never among the "...
@@ -141,9 +144,9 @@ TextTable actor_table(const Figures& figures, const Rates& rates, std::size_t li
                           [](const auto* actor) { return in_trouble(*actor); });
   }
   for (const mycelium::ActorStatus* actor : order) {
-    const bool runs = actor->state == mycelium::ActorState::running;
+    const bool well = at_work_or_done(actor->state);
     table.add_row({{actor->name, Tone::plain},
-                   {std::string{name_of(actor->state)}, runs ? Tone::quiet : Tone::warning},
+                   {std::string{name_of(actor->state)}, well ? Tone::quiet : Tone::warning},
                    {fmt::format("{}", actor->worker), Tone::quiet},
                    {count_text(actor->handled), Tone::plain},
                    {count_text(rates.messages(actor->name)), Tone::plain},
@@ -197,7 +200,7 @@ Shares share_out(const Figures& figures, std::size_t log_lines, std::size_t line
   if (lines >= kLinesForLog) shares.log = log_lines;
   std::size_t left = lines - shares.log;
   // Instruments come first, but leave strategies a third.
-  const std::size_t for_strategies = std::min(shares.strategies, left / 3);
+  const std::size_t for_strategies = std::min(shares.strategies, (left + 2) / 3);
   shares.instruments = std::min(shares.instruments, left - for_strategies);
   left -= shares.instruments;
   shares.strategies = std::min(shares.strategies, left);

@@ -26,6 +26,13 @@ void Rates::sample(const Figures& figures, mycelium::Instant now) {
   sampled_ = now;
 }
 
+void Rates::average(const Figures& figures, mycelium::Instant now) {
+  frames_ = per_second(0, figures.frames, elapsed(now));
+  for (const mycelium::ActorStatus& actor : figures.actors) {
+    actors_[actor.name] = {actor.handled, per_second(0, actor.handled, elapsed(now))};
+  }
+}
+
 std::uint64_t Rates::messages(std::string_view actor) const {
   const auto found = actors_.find(actor);
   return found == actors_.end() ? 0 : found->second.rate;

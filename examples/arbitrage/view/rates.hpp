@@ -20,6 +20,8 @@ class Rates {
   explicit Rates(mycelium::Instant started) : started_{started}, sampled_{started} {}
 
   void sample(const Figures& figures, mycelium::Instant now);
+  /// From now on the rates are those of the whole run up to `now`.
+  void average(const Figures& figures, mycelium::Instant now);
 
   [[nodiscard]] std::uint64_t frames() const noexcept { return frames_; }
   /// Messages handled by this actor; 0 for one unknown.

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
+#include <limits>
 
 #include "mycelium/base/assert.hpp"
 
@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t kWideGap = 2;
 constexpr std::size_t kNarrowGap = 1;
+constexpr int kRankMax = std::numeric_limits<int>::max();
 
 void add_cell(TextLine& line, const TextLine& cell, std::size_t width, Align align) {
   const std::size_t begin = line.width();
@@ -24,6 +25,19 @@ void add_cell(TextLine& line, const TextLine& cell, std::size_t width, Align ali
 void TextTable::add_row(std::vector<TableCell> row) {
   MYCELIUM_ASSERT(row.size() == columns_.size(), "a row has a cell for each column");
   rows_.push_back(std::move(row));
+}
+
+// Takes out the last column of the lowest rank; false when there is none up to `rank_max`.
+bool TextTable::drop_least(std::vector<std::size_t>& shown, int rank_max) const {
+  auto least = shown.end();
+  for (auto each = shown.begin(); each != shown.end(); ++each) {
+    const int rank = columns_[*each].rank;
+    if (rank == 0 || rank > rank_max) continue;
+    if (least == shown.end() || rank <= columns_[*least].rank) least = each;
+  }
+  if (least == shown.end()) return false;
+  shown.erase(least);
+  return true;
 }
 
 TextTable::Layout TextTable::fit(std::size_t columns) const {
@@ -42,24 +56,18 @@ TextTable::Layout TextTable::fit(std::size_t columns) const {
     for (const std::size_t index : layout.columns) width += layout.widths[index];
     return width <= columns;
   };
-  while (!fits(kWideGap) && !fits(kNarrowGap)) {
-    // The last of the lowest rank goes.
-    auto least = layout.columns.end();
-    for (auto each = layout.columns.begin(); each != layout.columns.end(); ++each) {
-      const int rank = columns_[*each].rank;
-      if (rank != 0 && (least == layout.columns.end() || rank <= columns_[*least].rank))
-        least = each;
-    }
-    if (least == layout.columns.end()) break;  // The lines will be cut.
-    layout.columns.erase(least);
+  while (!fits(kWideGap) && drop_least(layout.columns, kRankSpare)) {
+  }
+  while (!fits(kWideGap) && !fits(kNarrowGap) && drop_least(layout.columns, kRankMax)) {
   }
   return layout;
 }
 
 std::vector<TextLine> TextTable::lines(std::size_t columns, std::size_t lines_max) const {
-  constexpr std::size_t kLinesMin = 2;
+  constexpr std::size_t kLinesBesideRows = 2;  // The heading, and how many more.
   std::vector<TextLine> lines;
-  if (lines_max < kLinesMin || rows_.empty()) return lines;
+  const bool all = rows_.size() < lines_max;
+  if (rows_.empty() || (!all && lines_max <= kLinesBesideRows)) return lines;
   const Layout layout = fit(columns);
   const auto add_line = [&](auto cell_of) {
     TextLine line;
@@ -70,8 +78,7 @@ std::vector<TextLine> TextTable::lines(std::size_t columns, std::size_t lines_ma
     lines.push_back(std::move(line));
   };
   add_line([&](std::size_t index) { return TextLine{columns_[index].title, Tone::heading}; });
-  const bool all = rows_.size() + 1 <= lines_max;
-  const std::size_t shown = all ? rows_.size() : lines_max - kLinesMin;
+  const std::size_t shown = all ? rows_.size() : lines_max - kLinesBesideRows;
   for (std::size_t number = 0; number < shown; ++number) {
     const auto& row = rows_[number];
     add_line([&](std::size_t index) { return TextLine{row[index].text, row[index].tone}; });

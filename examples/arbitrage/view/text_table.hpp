@@ -11,10 +11,13 @@ namespace arbitrage {
 
 enum class Align : std::uint8_t { left, right };
 
+inline constexpr int kRankSpare = 2;
+
 struct TableColumn {
   std::string title;
   Align align = Align::right;
-  /// Where there is no room for all, the columns with the lowest number go first. 0: never.
+  /// Where there is no room for all, the columns with the lowest number go first. 0: never. Those
+  /// up to kRankSpare also go before columns move closer together.
   int rank = 0;
   /// At least as wide, so that a column of restless numbers stands still.
   std::size_t width_min = 0;
@@ -48,6 +51,7 @@ class TextTable {
   };
 
   [[nodiscard]] Layout fit(std::size_t columns) const;
+  bool drop_least(std::vector<std::size_t>& shown, int rank_max) const;
 
   std::vector<TableColumn> columns_;
   std::vector<std::vector<TableCell>> rows_;
