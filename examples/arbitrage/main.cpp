@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -75,14 +76,25 @@ class Display {
     const auto summary = arbitrage::Summary::of(
         figures, state_.ended.value_or(now) - state_.started, state_.log->sha256());
     fmt::print("{}", summary.to_text());
-    if (!state_.options.summary.empty()) {
-      if (const auto written = arbitrage::write_summary(state_.options.summary, summary); !written)
-        return written;
-    }
-    return closed;
+    warn_of_refused_quotes();
+    if (state_.options.summary.empty()) return closed;
+    const auto written = arbitrage::write_summary(state_.options.summary, summary);
+    if (!written && !closed) spdlog::error("{}", closed.error().message);  // The other is returned.
+    return written ? closed : written;
   }
 
  private:
+  // Quotes that no detector could use do not show in the signals; they must not pass in silence.
+  void warn_of_refused_quotes() const {
+    for (std::size_t index = 0; index < state_.detectors.size(); ++index) {
+      const arbitrage::DetectorBoard& board = *state_.detector_boards[index];
+      const std::uint64_t refused = board.late.value() + board.foreign.value();
+      if (refused > 0)
+        spdlog::warn("{}: {} quotes were late or of no market of its own", state_.detectors[index],
+                     refused);
+    }
+  }
+
   arbitrage::JobState& state_;
   arbitrage::JobBoards boards_;
   std::unique_ptr<arbitrage::LiveView> live_;

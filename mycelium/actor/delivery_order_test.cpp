@@ -49,7 +49,8 @@ class Receiver {
   std::uint64_t expected_;
 };
 
-// Sends its numbers to all receivers in turn, as far as there is room, and goes on at its next turn.
+// Sends its numbers to all receivers in turn, as far as there is room, and goes on at its next
+// turn.
 class Sender {
  public:
   using Handles = Messages<SendOn>;
@@ -61,7 +62,8 @@ class Sender {
     bool done = true;
     for (std::size_t index = 0; index < receivers_.size(); ++index) {
       std::uint64_t& next = next_[index];
-      while (next < count_ && receivers_[index].try_send(Numbered{self_, next}) == SendResult::ok) ++next;
+      while (next < count_ && receivers_[index].try_send(Numbered{self_, next}) == SendResult::ok)
+        ++next;
       done = done && next == count_;
     }
     if (!done) context.after(std::chrono::nanoseconds{0}, SendOn{0});
@@ -85,10 +87,12 @@ struct Fan {
   void spawn(System& system, std::uint32_t mailbox_capacity) {
     std::vector<RefTo<Numbered>> receivers;
     for (Log* log : {&left, &right}) {
-      const std::uint16_t worker = log == &left ? 0 : static_cast<std::uint16_t>(system.workers() - 1);
-      receivers.push_back(system.spawn(
-          log == &left ? "left" : "right", [log](Context&) { return Receiver{*log, kSenders * kEach}; },
-          {.mailbox = {.capacity = mailbox_capacity}, .worker = worker}));
+      const std::uint16_t worker =
+          log == &left ? 0 : static_cast<std::uint16_t>(system.workers() - 1);
+      receivers.push_back(
+          system.spawn(log == &left ? "left" : "right",
+                       [log](Context&) { return Receiver{*log, kSenders * kEach}; },
+                       {.mailbox = {.capacity = mailbox_capacity}, .worker = worker}));
     }
     for (std::uint32_t sender = 0; sender < kSenders; ++sender) {
       system.spawn("sender" + std::to_string(sender),
@@ -145,7 +149,8 @@ TEST(DeliveryOrder, EachSendersMessagesComeOnceAndInOrderAcrossThreads) {
 TEST(DeliveryOrder, ForeignThreadsMessagesComeOnceAndInOrder) {
   Log log{4};
   System system;
-  const auto receiver = system.spawn("receiver", [&](Context&) { return Receiver{log, 4 * kEach}; });
+  const auto receiver =
+      system.spawn("receiver", [&](Context&) { return Receiver{log, 4 * kEach}; });
   {
     std::vector<std::jthread> threads;
     for (std::uint32_t thread = 0; thread < 4; ++thread) {
@@ -164,7 +169,8 @@ TEST(DeliveryOrder, ForeignThreadsMessagesComeOnceAndInOrder) {
 
 constexpr std::uint64_t kOwn = 1'000'000;
 
-// Sends itself a message while a frame is handled in place, so that what is in the lane must wait behind.
+// Sends itself a message while a frame is handled in place, so that what is in the lane must wait
+// behind.
 class Interleaver {
  public:
   using Handles = Messages<Numbered, SendOn>;
@@ -181,7 +187,8 @@ class Interleaver {
 
 // Promises: D1
 TEST(DeliveryOrder, AMessageInTheLaneDoesNotOvertakeOneInTheMailbox) {
-  // Given an actor whose mailbox holds some messages of a sender on another worker, since it was not started yet
+  // Given an actor whose mailbox holds some messages of a sender on another worker, since it was
+  // not started yet
   std::vector<std::uint64_t> seen;
   System system{{.workers = 2, .drive = Drive::manual}};
   class Feeder {
@@ -197,9 +204,12 @@ TEST(DeliveryOrder, AMessageInTheLaneDoesNotOvertakeOneInTheMailbox) {
    private:
     RefTo<Numbered> target_;
   };
-  const auto target = system.spawn("target", [&](Context&) { return Interleaver{seen}; }, {.worker = 1});
-  const auto feeder = system.spawn("feeder", [=](Context&) { return Feeder{target}; }, {.worker = 0});
-  // When more messages come than one turn of a lane, and the first one puts another into the mailbox
+  const auto target =
+      system.spawn("target", [&](Context&) { return Interleaver{seen}; }, {.worker = 1});
+  const auto feeder =
+      system.spawn("feeder", [=](Context&) { return Feeder{target}; }, {.worker = 0});
+  // When more messages come than one turn of a lane, and the first one puts another into the
+  // mailbox
   ASSERT_EQ(feeder.try_send(SendOn{0}), SendResult::ok);
   while (system.step() > 0) {
   }

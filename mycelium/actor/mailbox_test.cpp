@@ -63,7 +63,8 @@ class MailboxTest : public ::testing::Test {
     settle();
   }
   RefTo<Item, Ticket> spawn_collector(std::uint16_t worker) {
-    const auto ref = system_.spawn("collector" + std::to_string(worker), [this](Context&) { return Collector{seen_}; },
+    const auto ref = system_.spawn("collector" + std::to_string(worker),
+                                   [this](Context&) { return Collector{seen_}; },
                                    {.mailbox = {.capacity = kCapacity}, .worker = worker});
     settle();
     return ref;
@@ -79,7 +80,8 @@ TEST_F(MailboxTest, OnOneWorkerTheBoundIsExact) {
   const auto collector = spawn_collector(0);
   std::vector<SendResult> results;
   on_worker([&] {
-    for (int number = 0; number < 7; ++number) results.push_back(collector.try_send(Item{number, nullptr}));
+    for (int number = 0; number < 7; ++number)
+      results.push_back(collector.try_send(Item{number, nullptr}));
   });
   using enum SendResult;
   EXPECT_EQ(results, (std::vector{ok, ok, ok, ok, ok, full, full}));
@@ -106,7 +108,8 @@ TEST_F(MailboxTest, AFullMailboxOnAnotherWorkerIsSeenOnceItIsKnown) {
   // Given a receiver that is not started yet, so that its mailbox fills
   const auto collector = system_.spawn("late", [this](Context&) { return Collector{seen_}; },
                                        {.mailbox = {.capacity = kCapacity}, .worker = 1});
-  for (int number = 0; number < 5; ++number) ASSERT_EQ(collector.try_send(Item{number, nullptr}), SendResult::ok);
+  for (int number = 0; number < 5; ++number)
+    ASSERT_EQ(collector.try_send(Item{number, nullptr}), SendResult::ok);
   settle();
   EXPECT_EQ(seen_, (std::vector{0, 1, 2, 3, 4}));
 }
@@ -163,7 +166,8 @@ TEST_F(MailboxTest, AMessageIsEndedOnceAfterItWasHandled) {
   for (const std::uint16_t worker : {0, 1}) {
     const auto collector = spawn_collector(worker);
     on_worker([&] {
-      for (int number = 0; number < 4; ++number) EXPECT_EQ(collector.try_send(Item{number, owned}), SendResult::ok);
+      for (int number = 0; number < 4; ++number)
+        EXPECT_EQ(collector.try_send(Item{number, owned}), SendResult::ok);
     });
     ASSERT_EQ(collector.try_send(Item{4, owned}), SendResult::ok);
     ASSERT_EQ(collector.try_send(Ticket{std::make_unique<int>(5)}), SendResult::ok);
@@ -195,7 +199,8 @@ TEST_F(MailboxTest, ARefConvertsToOneOfFewerMessages) {
 TEST_F(MailboxTest, ItsDepthAndHighWaterAreSeenFromOutside) {
   const auto collector = spawn_collector(0);
   on_worker([&] {
-    for (int number = 0; number < 4; ++number) static_cast<void>(collector.try_send(Item{number, nullptr}));
+    for (int number = 0; number < 4; ++number)
+      static_cast<void>(collector.try_send(Item{number, nullptr}));
     for (const ActorStatus& status : system_.actors()) {
       EXPECT_EQ(status.depth, status.name == "collector0" ? 4U : 0U);
     }

@@ -13,9 +13,9 @@ namespace mycelium {
 
 /// How one actor is run.
 struct SpawnOptions {
-  MailboxOptions mailbox;
-  RestartOptions restart;
-  std::optional<std::uint16_t> worker;  ///< Else the worker with the fewest actors.
+  MailboxOptions mailbox{};
+  RestartOptions restart{};
+  std::optional<std::uint16_t> worker{};  ///< Else the worker with the fewest actors.
 };
 
 /// Who drives the workers.
@@ -28,7 +28,7 @@ enum class Drive : std::uint8_t {
 struct SystemOptions {
   std::uint16_t workers = 1;  ///< 1 to `kWorkersMax`.
   Idle idle = Idle::adaptive;
-  std::vector<std::uint32_t> cpus;      ///< Worker i is pinned to cpus[i], where given.
+  std::vector<std::uint32_t> cpus{};    ///< Worker i is pinned to cpus[i], where given.
   std::size_t lane_bytes = 256 * 1024;  ///< Of each lane; a power of two, 32 KiB or more.
   std::size_t actors_max = 1U << 20;    ///< Places for actors, stopped ones included until reused.
   std::uint64_t seed = 1;               ///< Of every `Context::random`.

@@ -64,6 +64,12 @@ std::vector<std::string> System::shutdown(std::chrono::nanoseconds timeout) {
   }
   if (late.empty()) {
     group_.stop_threads();
+    // What foreign threads injected at the last moment still arrives, as dead letters; then they
+    // are refused.
+    for (std::uint16_t index = 0; index < group_.count(); ++index)
+      group_.worker(index).close_injection();
+    while (group_.step_all() > 0) {
+    }
     for (std::uint16_t index = 0; index < group_.count(); ++index) {
       dead_letters_.add_undelivered(group_.worker(index).discard_undelivered());
     }

@@ -124,9 +124,11 @@ std::pair<ActorCell*, ActorId> System::launch(ActorRecord record) {
   names_.emplace(record.name, Holder{&cell, started_++});
   // Still under the lock: whoever finds the name finds the start already on its way, before any
   // stop.
-  worker.inject([&cell, holder = std::make_unique<ActorRecord>(std::move(record))]() mutable {
-    cell.start(std::move(holder));
-  });
+  const bool injected =
+      worker.inject([&cell, holder = std::make_unique<ActorRecord>(std::move(record))]() mutable {
+        cell.start(std::move(holder));
+      });
+  if (!injected) throw std::logic_error{"the system has been shut down; nothing can be spawned"};
   return {&cell, id};
 }
 

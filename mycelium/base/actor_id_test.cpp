@@ -19,7 +19,8 @@ TEST(ActorId, KeepsSlotAndGenerationApart) {
 TEST(ActorId, PacksGenerationLowestThenSlotThenTheNodesBits) {
   EXPECT_EQ((ActorId{3, 5}.value()), (std::uint64_t{3} << 20) | 5);
   // The node's bits (process and incarnation) lie above and do not leak into slot and generation.
-  const ActorId elsewhere = ActorId::from_value((std::uint64_t{0x3FFFFF} << 42) | ActorId{3, 5}.value());
+  const ActorId elsewhere =
+      ActorId::from_value((std::uint64_t{0x3FFFFF} << 42) | ActorId{3, 5}.value());
   EXPECT_EQ(elsewhere.slot(), 3U);
   EXPECT_EQ(elsewhere.generation(), 5U);
   EXPECT_NE(elsewhere, (ActorId{3, 5}));

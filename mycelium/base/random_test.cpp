@@ -15,8 +15,9 @@ TEST(Random, SeedOneGivesThePublishedSequence) {
   Random random{1};
   const std::array<std::uint64_t, 5> first{random.next(), random.next(), random.next(),
                                            random.next(), random.next()};
-  EXPECT_EQ(first, (std::array<std::uint64_t, 5>{0xb3f2af6d0fc710c5, 0x853b559647364cea, 0x92f89756082a4514,
-                                              0x642e1c7bc266a3a7, 0xb27a48e29a233673}));
+  EXPECT_EQ(first, (std::array<std::uint64_t, 5>{0xb3f2af6d0fc710c5, 0x853b559647364cea,
+                                                 0x92f89756082a4514, 0x642e1c7bc266a3a7,
+                                                 0xb27a48e29a233673}));
 }
 
 TEST(Random, EqualSeedsGiveEqualSequencesAndOtherSeedsOthers) {

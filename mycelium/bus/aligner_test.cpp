@@ -52,7 +52,8 @@ TEST(Aligner, ATieGoesToTheLowerInputWhicheverCameFirst) {
   Aligner<Event> aligner{2};
   const EventTime place{10, 0, 0};
   ASSERT_TRUE(aligner.push(1, place, event(10, 1)));
-  // The lower input has promised nothing before the very same place: it may still bring the tie that goes first.
+  // The lower input has promised nothing before the very same place: it may still bring the tie
+  // that goes first.
   aligner.advance(0, place);
   EXPECT_TRUE(release_all(aligner).empty());
   ASSERT_TRUE(aligner.push(0, place, event(10, 0)));
@@ -108,7 +109,8 @@ std::vector<Source> draw_sources(Random& random) {
     for (std::uint64_t number = random.below(60); number > 0; --number) {
       time += random.between(0, 3);  // Ties within an input and between them.
       auto& events = sources[input].events;
-      events.push_back({EventTime{time, static_cast<std::uint32_t>(random.below(2)), 0}, input, events.size()});
+      events.push_back(
+          {EventTime{time, static_cast<std::uint32_t>(random.below(2)), 0}, input, events.size()});
     }
     std::stable_sort(sources[input].events.begin(), sources[input].events.end(), before);
     for (std::uint64_t number = 0; auto& made : sources[input].events) made.number = number++;
@@ -150,7 +152,8 @@ TEST(Aligner, AgreesWithSortingEverythingWhateverTheInterleaving) {
     }
     for (const Event& out : release_all(aligner)) released.push_back(out);
     std::vector<Event> model;
-    for (const Source& source : sources) model.insert(model.end(), source.events.begin(), source.events.end());
+    for (const Source& source : sources)
+      model.insert(model.end(), source.events.begin(), source.events.end());
     std::sort(model.begin(), model.end(), before);
     ASSERT_EQ(released, model) << "seed " << seed;
   }
@@ -176,14 +179,17 @@ TEST(Aligner, HoldsNothingBackThatIsSafe) {
       released += release_all(aligner).size();
       // The model: what lies strictly before every input's bound cannot be overtaken any more.
       const EventTime safe = *std::min_element(bounds.begin(), bounds.end());
-      const auto must = std::count_if(pushed.begin(), pushed.end(), [&](const Event& in) { return in.at < safe; });
+      const auto must = std::count_if(pushed.begin(), pushed.end(),
+                                      [&](const Event& in) { return in.at < safe; });
       ASSERT_GE(released, static_cast<std::size_t>(must)) << "seed " << seed;
       ASSERT_EQ(aligner.waiting(), pushed.size() - released);
     }
   }
 }
 
-TEST(AlignerDeathTest, HasAtLeastOneInput) { EXPECT_DEATH(Aligner<Event>{0}, "at least one input"); }
+TEST(AlignerDeathTest, HasAtLeastOneInput) {
+  EXPECT_DEATH(Aligner<Event>{0}, "at least one input");
+}
 
 }  // namespace
 }  // namespace mycelium

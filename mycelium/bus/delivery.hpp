@@ -41,12 +41,14 @@ template <typename M>
 }
 
 /// From a thread that drives no worker of the receiver's system: through the receiver's injection
-/// queue.
+/// queue. False: the system has ended.
 template <typename M>
-void inject_message(MailboxCell& cell, ActorId id, M&& message) {
-  cell.worker->inject([&cell, id,
-                       carried = std::remove_cvref_t<M>(std::forward<M>(message))]() mutable {
-    cell.operations->arrive(cell, id.value(), cell.worker->envelopes().make(std::move(carried)));
+[[nodiscard]] bool inject_message(MailboxCell& cell, ActorId id, M&& message) {
+  return cell.worker->inject_made([&] {
+    return [&cell, id, carried = std::remove_cvref_t<M>(std::forward<M>(message))]() mutable {
+      Envelope* envelope = cell.worker->envelopes().make(std::move(carried));
+      cell.operations->arrive(cell, id.value(), envelope);
+    };
   });
 }
 
@@ -61,21 +63,22 @@ void inject_message(MailboxCell& cell, ActorId id, M&& message) {
 
 /// Gives a message to the holder of a cell, without a look at its mailbox's bound, by the shortest
 /// way from the calling thread: the plain queue of the same worker, the lane between two workers,
-/// or the injection queue from a foreign thread. False: the way there is full; the message has not
-/// been touched. Never waits.
+/// or the injection queue from a foreign thread. `full`: the way there is; the message has not been
+/// touched. Never waits.
 template <typename M>
-[[nodiscard]] bool place(MailboxCell& cell, ActorId id, M&& message) {
+SendResult place(MailboxCell& cell, ActorId id, M&& message) {
   Worker* const me = Worker::current();
   if (cell.worker == me) {
     cell.push(me->envelopes().make(std::forward<M>(message)));
-    return true;
+    return SendResult::ok;
   }
   if (me != nullptr && me->is_peer_of(*cell.worker)) [[likely]] {
-    return push_to_lane(*me, *cell.worker, id, std::forward<M>(message));
+    const bool pushed = push_to_lane(*me, *cell.worker, id, std::forward<M>(message));
+    return pushed ? SendResult::ok : SendResult::full;
   }
-  if (!cell.worker->injection_has_room()) return false;
-  inject_message(cell, id, std::forward<M>(message));
-  return true;
+  if (!cell.worker->injection_has_room()) return SendResult::full;
+  const bool injected = inject_message(cell, id, std::forward<M>(message));
+  return injected ? SendResult::ok : SendResult::closed;
 }
 
 /// Offers a message to the holder of a cell (promise D4). Never waits.
@@ -83,7 +86,7 @@ template <typename M>
 SendResult deliver(MailboxCell& cell, ActorId id, M&& message) {
   if (const SendResult seen = look_at(cell, id, Worker::current()); seen != SendResult::ok)
     return seen;
-  return place(cell, id, std::forward<M>(message)) ? SendResult::ok : SendResult::full;
+  return place(cell, id, std::forward<M>(message));
 }
 
 /// Whether `count` deliveries of `M` to cells of this one worker would find room in the way there.

@@ -75,11 +75,13 @@ TEST(Subscriber, ItsLoopEndsWhenItIsClosedAndEverythingTaken) {
     const std::jthread puller{[&] {
       for (auto tick : subscriber) taken.push_back(tick->number);
     }};
-    for (int number = 0; number < kTicks; ++number) EXPECT_EQ(topic.publish(Tick{number}).delivered, 1U);
+    for (int number = 0; number < kTicks; ++number)
+      EXPECT_EQ(topic.publish(Tick{number}).delivered, 1U);
     subscriber.close();
   }
   ASSERT_EQ(taken.size(), static_cast<std::size_t>(kTicks));
-  for (int number = 0; number < kTicks; ++number) EXPECT_EQ(taken[static_cast<std::size_t>(number)], number);
+  for (int number = 0; number < kTicks; ++number)
+    EXPECT_EQ(taken[static_cast<std::size_t>(number)], number);
 }
 
 TEST(Subscriber, TakesNothingMoreOnceClosedAndHoldsNobodyUp) {

@@ -180,7 +180,7 @@ class Topic final : public AnyTopic {
       return SendResult::closed;
     // count_full() has seen room for it; what other publishers have filled since then is the
     // documented excess.
-    return detail::place(*target.cell, target.id, message) ? SendResult::ok : SendResult::full;
+    return detail::place(*target.cell, target.id, message);
   }
 
   static std::uint32_t count_full(const Route& route) {

@@ -34,15 +34,18 @@ TEST(TopicRegistry, RefusesASecondTypeOfOneNameAndSaysBoth) {
     static_cast<void>(registry.topic<Order>("prices"));
     FAIL() << "a second type was accepted";
   } catch (const std::invalid_argument& error) {
-    EXPECT_EQ(std::string{error.what()}, "topic \"prices\" carries Trade, not Order; give one of them another name");
+    EXPECT_EQ(std::string{error.what()},
+              "topic \"prices\" carries Trade, not Order; give one of them another name");
   }
   EXPECT_EQ(registry.topic<Trade>("prices").name(), "prices");  // Unharmed.
 }
 
 TEST(TopicRegistry, AddsUpWhatItsTopicsDropped) {
   TopicRegistry registry;
-  const Subscriber<Trade> trades{registry.topic<Trade>(), {.capacity = 1, .overflow = Overflow::drop_newest}};
-  const Subscriber<Order> orders{registry.topic<Order>(), {.capacity = 1, .overflow = Overflow::drop_newest}};
+  const Subscriber<Trade> trades{registry.topic<Trade>(),
+                                 {.capacity = 1, .overflow = Overflow::drop_newest}};
+  const Subscriber<Order> orders{registry.topic<Order>(),
+                                 {.capacity = 1, .overflow = Overflow::drop_newest}};
   for (int number = 0; number < 3; ++number) {
     static_cast<void>(registry.topic<Trade>().publish(Trade{number}));
     static_cast<void>(registry.topic<Order>().publish(Order{number}));

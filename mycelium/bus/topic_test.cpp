@@ -38,7 +38,9 @@ constexpr CellOperations kWaiting{
     },
     [](Cell&, std::uint32_t) { return 0U; },
     [](Cell& cell, Envelope* envelope) { cell.worker->envelopes().release(envelope); },
-    [](Cell& base, std::uint64_t, Envelope* envelope) { static_cast<MailboxCell&>(base).push(envelope); }};
+    [](Cell& base, std::uint64_t, Envelope* envelope) {
+      static_cast<MailboxCell&>(base).push(envelope);
+    }};
 
 class TopicTest : public ::testing::Test {
  protected:
@@ -49,7 +51,9 @@ class TopicTest : public ::testing::Test {
     }
   }
 
-  MailboxCell& cell(std::uint32_t slot) { return *static_cast<MailboxCell*>(group_.cells().at(slot)); }
+  MailboxCell& cell(std::uint32_t slot) {
+    return *static_cast<MailboxCell*>(group_.cells().at(slot));
+  }
 
   // A new mailbox on a worker.
   MailboxCell& add(std::uint16_t worker, std::uint32_t capacity) {
@@ -105,9 +109,11 @@ TEST_F(TopicTest, EverySubscriberGetsEveryMessageOnceAndInOrderWhereverItLives) 
   // Given subscribers on the publisher's worker and on two others
   for (const std::uint16_t worker : {0, 1, 2}) subscribe(add(worker, 100));
   // When an actor publishes
-  for (std::uint64_t number = 0; number < 50; ++number) EXPECT_EQ(publish_on_worker(number).delivered, 3U);
+  for (std::uint64_t number = 0; number < 50; ++number)
+    EXPECT_EQ(publish_on_worker(number).delivered, 3U);
   // And then a thread that is no worker
-  for (std::uint64_t number = 50; number < 100; ++number) EXPECT_EQ(topic_.publish(Swap{number}).delivered, 3U);
+  for (std::uint64_t number = 50; number < 100; ++number)
+    EXPECT_EQ(topic_.publish(Swap{number}).delivered, 3U);
   // Then all have the same
   Numbers all(100);
   for (std::uint64_t number = 0; number < 100; ++number) all[number] = number;
@@ -164,7 +170,8 @@ TEST_F(TopicTest, DropNewestLosesItAloneAndIsCounted) {
 
 // Promises: D7
 TEST_F(TopicTest, AFullLaneMeansFullForBlockAndNothingIsDeliveredInPart) {
-  // Given a lane that drop_newest and block subscribers of one worker share, and that can carry only so much
+  // Given a lane that drop_newest and block subscribers of one worker share, and that can carry
+  // only so much
   for (int index = 0; index < 3; ++index) subscribe(add(1, 10'000), Overflow::drop_newest);
   subscribe(add(1, 10'000));
   subscribe(add(0, 10'000));
@@ -187,7 +194,8 @@ TEST_F(TopicTest, AFullInjectionQueueMeansFullAndNothingIsDeliveredInPart) {
   subscribe(add(0, 1'000'000));
   subscribe(add(0, 1'000'000));
   // Given a foreign thread's queue with room for one task only
-  for (std::size_t task = 1; task < InjectionQueue::kTasksMax; ++task) group_.worker(0).inject([] {});
+  for (std::size_t task = 1; task < InjectionQueue::kTasksMax; ++task)
+    group_.worker(0).inject([] {});
   // When two subscribers would need two
   const PublishResult result = topic_.publish(Swap{1});
   // Then nobody gets it
@@ -263,8 +271,10 @@ TEST_F(TopicTest, WhoSubscribesWhileOthersPublishGetsAllThatIsPublishedAfterward
   std::uint64_t after_subscription = 0;
   {
     const std::jthread publisher{[&] {
-      for (std::uint64_t number = 0; !enough.load() || number < after_subscription + 100; ++number) {
-        if (topic_.publish(Swap{number}).full > 0) break;  // The late one's way is full: that is enough.
+      for (std::uint64_t number = 0; !enough.load() || number < after_subscription + 100;
+           ++number) {
+        if (topic_.publish(Swap{number}).full > 0)
+          break;  // The late one's way is full: that is enough.
         published.store(number + 1);
       }
     }};
@@ -280,7 +290,8 @@ TEST_F(TopicTest, WhoSubscribesWhileOthersPublishGetsAllThatIsPublishedAfterward
   ASSERT_FALSE(numbers.empty());
   EXPECT_LE(numbers.front(), after_subscription);
   EXPECT_EQ(numbers.back(), published.load() - 1);
-  for (std::size_t index = 1; index < numbers.size(); ++index) EXPECT_EQ(numbers[index], numbers[index - 1] + 1);
+  for (std::size_t index = 1; index < numbers.size(); ++index)
+    EXPECT_EQ(numbers[index], numbers[index - 1] + 1);
 }
 
 }  // namespace

@@ -119,8 +119,8 @@ TEST(MessageDeathTest, TwoTypesOfOneIdEndTheProcessWithBothNames) {
 TEST(MessageDeathTest, TwoTypesOfOneIdAreToldApartByTheirTopicToo) {
   const auto register_namesake = [] {
     // Another namespace's `Quote`, of the same size by chance.
-    static constexpr MessageType kNamesake{11,      sizeof(venue::Quote), alignof(venue::Quote), "Quote",
-                                           "other", nullptr,              nullptr};
+    static constexpr MessageType kNamesake{
+        11, sizeof(venue::Quote), alignof(venue::Quote), "Quote", "other", nullptr, nullptr};
     static_cast<void>(message_type<venue::Quote>());
     detail::register_message_type(kNamesake);
   };

@@ -78,7 +78,8 @@ TEST(EnvelopePool, EndsEveryMessageOnce) {
     Envelope* made = pool.make(Small{1, owned});
     Small source{2, owned};
     Envelope* moved = pool.move_from(message_type<Small>(), &source);
-    Envelope* large = pool.move_from(message_type<Large>(), std::make_unique<Large>(Large{3, owned, {}}).get());
+    Envelope* large =
+        pool.move_from(message_type<Large>(), std::make_unique<Large>(Large{3, owned, {}}).get());
     Envelope* adopted = pool.adopt_block(message_type<Large>(), new Large{4, owned, {}});
     EXPECT_EQ(owned.use_count(), 5);
     EXPECT_EQ(source.owned, nullptr);
@@ -114,7 +115,8 @@ TEST(EnvelopePool, DoesNotGrowInTheSteadyState) {
 TEST(EnvelopePool, LosesNoEnvelopeToACopyThatThrows) {
   EnvelopePool pool;
   const Costly costly{};
-  for (int attempt = 0; attempt < 1000; ++attempt) EXPECT_THROW(static_cast<void>(pool.make(costly)), std::bad_alloc);
+  for (int attempt = 0; attempt < 1000; ++attempt)
+    EXPECT_THROW(static_cast<void>(pool.make(costly)), std::bad_alloc);
   EXPECT_LE(pool.slab_count(), 1U);
 }
 

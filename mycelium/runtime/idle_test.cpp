@@ -12,7 +12,8 @@ namespace {
 using std::chrono::microseconds;
 
 // Empty steps until the policy says park, `steps_max` at most.
-int empty_steps_until_park(IdlePolicy& idle, ManualClock& clock, microseconds per_step, int steps_max) {
+int empty_steps_until_park(IdlePolicy& idle, ManualClock& clock, microseconds per_step,
+                           int steps_max) {
   for (int step = 1; step <= steps_max; ++step) {
     clock.advance(per_step);
     if (idle.after_step(0, clock) == IdleAction::park) return step;
@@ -50,7 +51,8 @@ TEST(IdlePolicy, AdaptiveStartsAnewAfterEachMessage) {
   ManualClock clock;
   IdlePolicy idle{Idle::adaptive};
   for (int message = 0; message < 100; ++message) {
-    EXPECT_GT(empty_steps_until_park(idle, clock, microseconds{1}, 140), 140) << "message " << message;
+    EXPECT_GT(empty_steps_until_park(idle, clock, microseconds{1}, 140), 140)
+        << "message " << message;
     EXPECT_EQ(idle.after_step(1, clock), IdleAction::step);
   }
 }

@@ -27,10 +27,24 @@ class InjectionQueue {
     return count_.load(std::memory_order_relaxed) + count <= kTasksMax;
   }
 
-  void push(Task task) {
+  /// Adds what `make` returns. False: the queue is closed, and `make` has not been called.
+  template <typename Make>
+  bool push_made(Make&& make) {
     const std::scoped_lock lock{mutex_};
-    tasks_.push_back(std::move(task));
+    if (closed_) return false;
+    tasks_.emplace_back(make());
     count_.store(tasks_.size(), std::memory_order_release);
+    return true;
+  }
+
+  bool push(Task task) {
+    return push_made([&] { return std::move(task); });
+  }
+
+  /// Takes nothing from now on; what waits can still be taken.
+  void close() {
+    const std::scoped_lock lock{mutex_};
+    closed_ = true;
   }
 
   [[nodiscard]] bool empty() const noexcept { return count_.load(std::memory_order_acquire) == 0; }
@@ -47,6 +61,7 @@ class InjectionQueue {
   alignas(kFalseSharingBytes) std::atomic<std::size_t> count_{0};
   std::mutex mutex_;
   std::vector<Task> tasks_;
+  bool closed_ = false;
 };
 
 }  // namespace mycelium

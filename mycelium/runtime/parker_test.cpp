@@ -27,7 +27,8 @@ TEST_F(ParkerTest, LooksOnceMoreAfterItHasSaidThatItSleeps) {
 }
 
 TEST_F(ParkerTest, AWakeUpBetweenTheSecondLookAndTheSleepIsNotLost) {
-  // Given a sender that comes just after the second look has found nothing; without a limit, a lost wake-up hangs
+  // Given a sender that comes just after the second look has found nothing; without a limit, a lost
+  // wake-up hangs
   for (int round = 0; round < 1000; ++round) {
     parker_.park(std::nullopt, [&] {
       parker_.wake_if_parked();
@@ -63,7 +64,8 @@ struct Player {
   alignas(kFalseSharingBytes) std::atomic<std::uint64_t> turns{0};
 
   void wait_for(std::uint64_t turn) {
-    // The first look is the worker's step; only the look inside park closes the race with the sender.
+    // The first look is the worker's step; only the look inside park closes the race with the
+    // sender.
     while (turns.load(std::memory_order_acquire) < turn) {
       parker.park(std::nullopt, [&] { return turns.load(std::memory_order_acquire) >= turn; });
     }

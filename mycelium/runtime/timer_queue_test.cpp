@@ -73,8 +73,9 @@ TEST(TimerQueue, AgreesWithASortedListUnderRandomUse) {
         continue;
       }
       now += nanoseconds{random.between(0, 10)};
-      std::stable_sort(model.begin(), model.end(),
-                       [](const Armed& left, const Armed& right) { return left.deadline < right.deadline; });
+      std::stable_sort(model.begin(), model.end(), [](const Armed& left, const Armed& right) {
+        return left.deadline < right.deadline;
+      });
       std::vector<std::ptrdiff_t> expected;
       while (!model.empty() && model.front().deadline <= now) {
         expected.push_back(model.front().cell);

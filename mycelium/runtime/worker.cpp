@@ -45,11 +45,6 @@ void Worker::request_stop() noexcept {
   parker_.wake_if_parked();
 }
 
-void Worker::inject(InjectionQueue::Task task) {
-  injected_.push(std::move(task));
-  parker_.wake_if_parked();
-}
-
 Instant Worker::now() noexcept {
   if (!now_latched_) {
     now_ = clock_.monotonic();

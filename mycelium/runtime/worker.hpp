@@ -8,6 +8,7 @@
 #include <mutex>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "mycelium/base/cache_line.hpp"
@@ -58,9 +59,20 @@ class Worker {
   /// Any thread: lets `run` return after its step.
   void request_stop() noexcept;
 
-  /// Any thread: runs `task` on this worker (`current()` is set), in the order of injection.
-  /// Bounded sends ask `injection_has_room` first.
-  void inject(InjectionQueue::Task task);
+  /// Any thread: runs the task that `make` returns on this worker (`current()` is set), in the
+  /// order of injection. False: the system has ended; `make` has not been called. Sends of foreign
+  /// threads ask `injection_has_room` first.
+  template <typename Make>
+  bool inject_made(Make&& make) {
+    if (!injected_.push_made(std::forward<Make>(make))) return false;
+    parker_.wake_if_parked();
+    return true;
+  }
+  bool inject(InjectionQueue::Task task) {
+    return inject_made([&] { return std::move(task); });
+  }
+  /// Any thread: takes no more tasks; those that wait still run in the next step.
+  void close_injection() { injected_.close(); }
   [[nodiscard]] bool injection_has_room(std::size_t count = 1) const noexcept {
     return injected_.has_room(count);
   }

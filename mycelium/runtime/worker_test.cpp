@@ -48,13 +48,19 @@ constexpr CellOperations kNoting{
       noting(cell).timers.push_back(static_cast<Parcel*>(envelope->payload)->number);
       cell.worker->envelopes().release(envelope);
     },
-    [](Cell& cell, std::uint64_t, Envelope* envelope) { cell.worker->envelopes().release(envelope); }};
+    [](Cell& cell, std::uint64_t, Envelope* envelope) {
+      cell.worker->envelopes().release(envelope);
+    }};
 
 // A clock that moves a nanosecond at each reading.
 class CountingClock final : public Clock {
  public:
-  [[nodiscard]] Instant monotonic() const noexcept override { return Instant{std::chrono::nanoseconds{++readings_}}; }
-  [[nodiscard]] Timestamp wall() const noexcept override { return Timestamp{std::chrono::nanoseconds{++readings_}}; }
+  [[nodiscard]] Instant monotonic() const noexcept override {
+    return Instant{std::chrono::nanoseconds{++readings_}};
+  }
+  [[nodiscard]] Timestamp wall() const noexcept override {
+    return Timestamp{std::chrono::nanoseconds{++readings_}};
+  }
 
  private:
   mutable std::int64_t readings_ = 0;
@@ -70,15 +76,20 @@ class WorkerTest : public ::testing::Test {
   }
 
   // The one cell of each worker.
-  NotingCell& cell(std::uint32_t slot) { return *static_cast<NotingCell*>(group_.cells().at(slot)); }
+  NotingCell& cell(std::uint32_t slot) {
+    return *static_cast<NotingCell*>(group_.cells().at(slot));
+  }
 
-  // As a sender on worker `from`, puts a parcel into the lane to worker `to`; false: the lane is full.
-  bool send(std::uint16_t from, std::uint16_t to, std::uint64_t number, std::shared_ptr<int> owned = nullptr) {
+  // As a sender on worker `from`, puts a parcel into the lane to worker `to`; false: the lane is
+  // full.
+  bool send(std::uint16_t from, std::uint16_t to, std::uint64_t number,
+            std::shared_ptr<int> owned = nullptr) {
     FrameRing& lane = group_.worker(from).lane_to(group_.worker(to));
     FrameHeader* frame = lane.try_reserve(sizeof(Parcel));
     if (frame == nullptr) return false;
     ::new (frame->payload()) Parcel{number, std::move(owned)};
-    lane.commit(frame, FrameKind::message, kTraits<Parcel>.id, ActorId{to, 1}.value(), sizeof(Parcel));
+    lane.commit(frame, FrameKind::message, kTraits<Parcel>.id, ActorId{to, 1}.value(),
+                sizeof(Parcel));
     return true;
   }
 
@@ -162,7 +173,8 @@ TEST_F(WorkerTest, ALaneOpensOnFirstUseOnly) {
 TEST_F(WorkerTest, TimersComeDueAtTheFirstStepAtOrAfterTheirDeadline) {
   Worker& worker = group_.worker(0);
   for (const std::uint64_t ms : {20U, 10U, 30U}) {
-    worker.arm_timer(Instant{milliseconds{ms}}, cell(0), worker.envelopes().make(Parcel{ms, nullptr}));
+    worker.arm_timer(Instant{milliseconds{ms}}, cell(0),
+                     worker.envelopes().make(Parcel{ms, nullptr}));
   }
   worker.step();
   EXPECT_TRUE(cell(0).timers.empty());
@@ -281,7 +293,8 @@ TEST_F(WorkerTest, ASleepingWorkerIsWokenByFourForeignThreads) {
     std::vector<std::jthread> senders;
     for (int thread = 0; thread < 4; ++thread) {
       senders.emplace_back([&] {
-        for (int task = 0; task < kEach; ++task) sleepers.worker(0).inject([&] { done.count_down(); });
+        for (int task = 0; task < kEach; ++task)
+          sleepers.worker(0).inject([&] { done.count_down(); });
       });
     }
     done.wait();  // Hangs when a wake-up is lost.
@@ -296,16 +309,19 @@ TEST_F(WorkerTest, TwoSleepingWorkersHandAFrameToAndFro) {
   std::latch done{1};
   ended = &done;
   // Each hop sends the number on to the other worker, until it is large enough.
-  static constexpr auto kSendOn = [](Worker& from, Worker& to, std::uint64_t number, std::uint32_t slot) {
+  static constexpr auto kSendOn = [](Worker& from, Worker& to, std::uint64_t number,
+                                     std::uint32_t slot) {
     FrameRing& lane = from.lane_to(to);
     FrameHeader* frame = lane.try_reserve(sizeof(Parcel));
     ::new (frame->payload()) Parcel{number, nullptr};
-    lane.commit(frame, FrameKind::message, kTraits<Parcel>.id, ActorId{slot, 1}.value(), sizeof(Parcel));
+    lane.commit(frame, FrameKind::message, kTraits<Parcel>.id, ActorId{slot, 1}.value(),
+                sizeof(Parcel));
     to.wake();
   };
   static Cell* others[2];
   static constexpr CellOperations kHop{[](Cell& base, FrameHeader& frame) {
-                                         const std::uint64_t number = static_cast<Parcel*>(frame.payload())->number;
+                                         const std::uint64_t number =
+                                             static_cast<Parcel*>(frame.payload())->number;
                                          destroy_payload(frame);
                                          if (number == kHops) return ended->count_down();
                                          const std::uint32_t to = base.worker->index() == 0 ? 1 : 0;

@@ -17,7 +17,8 @@ constexpr double kShares[] = {0.0, 0.001, 0.1, 0.25, 0.5, 0.75, 0.9, 0.99, 0.999
 
 // The definition, by sorting: the least value that at least `share` of the values do not exceed.
 std::uint64_t exact_quantile(const std::vector<std::uint64_t>& sorted, double share) {
-  const auto needed = static_cast<std::size_t>(std::ceil(share * static_cast<double>(sorted.size())));
+  const auto needed =
+      static_cast<std::size_t>(std::ceil(share * static_cast<double>(sorted.size())));
   return sorted.at(needed == 0 ? 0 : needed - 1);
 }
 

@@ -17,12 +17,14 @@ namespace mycelium::testing {
 ///     detector.handle(Swap{...});
 ///     EXPECT_EQ(signals.messages().size(), 1U);
 ///
-/// Thread-safety: any thread may publish and look. Memory: every message, until `clear` or the end. Life-cycle: outlives its
-/// publishers; it may be moved, and they stay valid.
+/// Thread-safety: any thread may publish and look. Memory: every message, until `clear` or the end.
+/// Life-cycle: outlives its publishers; it may be moved, and they stay valid.
 template <Message M>
 class Capture {
  public:
-  Capture() : topic_{std::make_unique<Topic<M>>(std::string{kTraits<M>.topic})}, sink_{std::make_shared<Keeper>()} {
+  Capture()
+      : topic_{std::make_unique<Topic<M>>(std::string{kTraits<M>.topic})},
+        sink_{std::make_shared<Keeper>()} {
     topic_->subscribe(sink_, SubscriptionOptions{Overflow::block});
   }
 
@@ -35,7 +37,8 @@ class Capture {
   /// Forgets what has been published so far.
   void clear() { sink_->clear(); }
 
-  /// From now on publishers are told `full` and nothing is kept, as by a subscriber without room; `false` ends that.
+  /// From now on publishers are told `full` and nothing is kept, as by a subscriber without room;
+  /// `false` ends that.
   void refuse(bool full = true) { sink_->refuse(full); }
 
  private:

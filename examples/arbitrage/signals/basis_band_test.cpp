@@ -181,6 +181,21 @@ TEST(BasisBand, ATimeThatGoesBackCountsAsTheLastOne) {
   EXPECT_EQ(band.band(), (Band{.mean = 6, .deviation = 0}));
 }
 
+TEST(BasisBand, TimesBeforeTheEpochAreTimesLikeOthers) {
+  mycelium::Random random{3};
+  constexpr std::int64_t kShift = 3'600'000 * kMs;  // A whole number of grid steps.
+  BasisBand late{kOneSecond};
+  BasisBand early{kOneSecond};
+  for (std::int64_t now_ns = 0; now_ns < 2 * kShift; now_ns += random.between(0, 40'000 * kMs)) {
+    for (int burst = 0; burst < 30; ++burst, now_ns += random.between(0, 60 * kMs)) {
+      const std::int64_t basis = random.between(-1'000, 1'000);
+      late.update(now_ns, basis);
+      early.update(now_ns - kShift, basis);
+      ASSERT_EQ(early.band(), late.band()) << now_ns;
+    }
+  }
+}
+
 TEST(BasisBand, TheEndsOfTheNumbersDoNotOverflow) {
   constexpr std::int64_t kMin = std::numeric_limits<std::int64_t>::min();
   constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max();

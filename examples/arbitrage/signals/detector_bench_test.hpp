@@ -14,8 +14,8 @@
 namespace arbitrage::testing {
 
 inline constexpr std::int64_t kMs = 1'000'000;
-inline constexpr std::uint32_t kSpot =
-    3;  // Not 0, 1, 2: indices are the topology's, not the detector's.
+// Not 0, 1, 2: indices are the topology's, not the detector's.
+inline constexpr std::uint32_t kSpot = 3;
 inline constexpr std::uint32_t kFuture = 5;
 inline constexpr std::uint32_t kCoin = 8;
 
@@ -45,8 +45,8 @@ struct Bench {
             .bid = at_price(middle - units(1) / 10),
             .ask = at_price(middle + units(1) / 10)};
   }
-  /// Both markets alike, at +2, -2, +2 ... bp against each other for `rounds` times 10 ms; returns
-  /// the time after it.
+  /// Spot at +2, -2, +2 ... bp and the future at 0, for `rounds` times 10 ms; returns the time
+  /// after it.
   std::int64_t settle(std::int64_t from_ms, int rounds) {
     std::int64_t now_ms = from_ms;
     for (int round = 0; round < rounds; ++round, now_ms += 10) {

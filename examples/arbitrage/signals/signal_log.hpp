@@ -29,7 +29,7 @@ struct SignalNames {
 ///            basis_bp ',' band_low_bp ',' band_high_bp ',' first_bid ',' first_ask ',' second_bid
 ///            ',' second_ask ',' position ',' pnl '\n'
 ///
-/// after a first line with these names. `source` and `sequence` are the feed and the frame that
+/// after a first line with these names. `source` is the feed, `sequence` its count of what it has sent: together they name the event that
 /// gave rise to the signal; decimals are exact and as short as can be; a name with a comma or quote
 /// is quoted (RFC 4180).
 ///

@@ -20,6 +20,16 @@ std::shared_ptr<InstrumentBoard> board(std::string name, std::uint64_t frames,
   return made;
 }
 
+JobBoards boards_of(std::vector<std::shared_ptr<InstrumentBoard>> instruments,
+                    std::int64_t start_ns) {
+  JobBoards boards;
+  boards.source = "nowhere";
+  boards.speed = 10;
+  boards.start_ns = start_ns;
+  boards.instruments = std::move(instruments);
+  return boards;
+}
+
 StrategyOptions options_of(std::uint32_t index) {
   StrategyOptions options;
   options.index = index;
@@ -62,7 +72,7 @@ TEST(Figures, OfAnInstrumentAreWhatItsBoardSays) {
   full->ask_levels.set(2'196);
   full->tickers_compared.add(565);
   full->tickers_equal.add(564);
-  const Figures figures = collect(system, {.instruments = {full}});
+  const Figures figures = collect(system, boards_of({full}, 0));
   ASSERT_EQ(figures.instruments.size(), 1U);
   const InstrumentFigures& instrument = figures.instruments[0];
   EXPECT_EQ(instrument.name, "spot_btcusdt");
@@ -96,9 +106,7 @@ TEST(Figures, OfTheRunAreSumsTheLatestTimeAndTheMeanProgress) {
   second->bad_frames.add(1);
   first->progress_ppm.set(1'000'000);
   second->progress_ppm.set(2'000'000);  // More than all: a board's mistake, not the view's.
-  const Figures figures = collect(
-      system,
-      {.source = "nowhere", .speed = 10, .start_ns = 1'000, .instruments = {first, second}});
+  const Figures figures = collect(system, boards_of({first, second}, 1'000));
   EXPECT_EQ(figures.frames, 30U);
   EXPECT_EQ(figures.missed, 5U);
   EXPECT_EQ(figures.bad_frames, 1U);
@@ -110,8 +118,7 @@ TEST(Figures, OfTheRunAreSumsTheLatestTimeAndTheMeanProgress) {
 
 TEST(Figures, BeforeTheFirstFrameItIsTheStart) {
   mycelium::System system{testing::manual_drive()};
-  const Figures figures =
-      collect(system, {.start_ns = 1'000, .instruments = {board("spot_btcusdt", 0, 0)}});
+  const Figures figures = collect(system, boards_of({board("spot_btcusdt", 0, 0)}, 1'000));
   EXPECT_EQ(figures.time_ns, 1'000);
   EXPECT_EQ(figures.progress_ppm, 0U);
 }
@@ -173,7 +180,9 @@ TEST(Figures, KeepTheRestartsAndTheSignalsWhenTheSystemHasEnded) {
   EXPECT_TRUE(system.shutdown().empty());
   (*log)->push({signal_at(0, SignalKind::exit), 0, 0, 0});
   ASSERT_TRUE((*log)->close().has_value());
-  const Figures figures = collect(system, {.log = *log});
+  JobBoards boards;
+  boards.log = *log;
+  const Figures figures = collect(system, boards);
   EXPECT_TRUE(figures.actors.empty());
   EXPECT_EQ(figures.restarts, 1U);
   EXPECT_EQ(figures.dead_letters, 1U);

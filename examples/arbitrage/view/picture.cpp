@@ -53,8 +53,9 @@ TextLine progress_line(const Figures& figures, const Rates& rates, std::size_t c
   constexpr std::size_t kTextMin = 28;
   TextLine text{fmt::format("{:>8}", percent_text(figures.progress_ppm)), Tone::strong};
   text.add(fmt::format("{:>11}", count_text(rates.frames()))).add(" frames/s", Tone::quiet);
-  if (columns < kBarMin + kTextMin) return text;
-  const std::size_t cells = columns - std::max(text.width(), kTextMin);
+  const std::size_t beside = std::max(text.width(), kTextMin);
+  if (columns < kBarMin + beside) return text;
+  const std::size_t cells = columns - beside;
   const std::size_t done = cells * figures.progress_ppm / kMillion;
   TextLine line;
   const auto repeat = [&](std::string_view symbol, std::size_t times, Tone tone) {

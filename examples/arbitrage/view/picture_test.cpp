@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "arbitrage/view/screen_test.hpp"
 
@@ -84,36 +85,32 @@ TEST(Picture, At80By24EveryInstrumentAndStrategyIsThereAndActorsGiveWay) {
 }
 
 TEST(Picture, At200By50NothingIsLeftOut) {
-  const auto lines = Drawing{.size = {200, 50}}.lines();
+  Drawing drawing;
+  drawing.size = {200, 50};
+  const auto lines = drawing.lines();
   EXPECT_EQ(lines.size(), 3U + 7U + 3U + 19U + 1U + 4U);
   EXPECT_THAT(lines, Not(Contains(HasSubstr("more"))));
   EXPECT_THAT(
       lines,
       Contains(
-          "spot_btcusdt      1.0087  61,685.99  61,686.00  2.29327    0.01  1209/2196   9,757  "
+          "spot_btcusdt      1.0087  61,685.99  61,686.00   2.29327    0.01  1209/2196   9,757  "
           "41,249    0       0   50.0 %"));
   EXPECT_THAT(lines, Contains("strategy.btc         -0.01     +1,234.56      1,234"));
   EXPECT_THAT(
       lines,
       Contains(
-          "book.spot_btcusdt    running       1     12,345     1,234      3     161         0"));
+          "book.spot_btcusdt    running        1     12,345     1,234      3     161         0"));
 }
 
 TEST(Picture, TheBarIsAsLongAsTheProgress) {
-  const auto filled = [](std::uint32_t ppm, std::size_t) {
-    Drawing drawing;
-    drawing.figures.progress_ppm = ppm;
-    const std::string bar = drawing.lines()[2];
-    return std::count(bar.begin(), bar.end(), '#');
-  };
   const auto ascii = [](std::uint32_t ppm) {
-    Drawing drawing{.style = {.colour = false, .unicode = false}};
+    Drawing drawing;
+    drawing.style = {.colour = false, .unicode = false};
     drawing.figures.progress_ppm = ppm;
     const std::string bar = drawing.lines()[2];
     return std::pair{std::count(bar.begin(), bar.end(), '#'),
                      std::count(bar.begin(), bar.end(), '-')};
   };
-  EXPECT_EQ(filled(500'000, 0), 0);  // Not on a screen with better symbols.
   EXPECT_EQ(ascii(0), (std::pair<std::ptrdiff_t, std::ptrdiff_t>{0, 51}));
   EXPECT_EQ(ascii(500'000), (std::pair<std::ptrdiff_t, std::ptrdiff_t>{26, 25}));
   EXPECT_EQ(ascii(999'999), (std::pair<std::ptrdiff_t, std::ptrdiff_t>{51, 0}));
@@ -145,7 +142,8 @@ TEST(Picture, SidesWithoutLevelsHaveNoPrice) {
 }
 
 TEST(Picture, TheLogIsInsideOnlyWhereThePictureFillsTheScreen) {
-  Drawing drawing{.log = kTwoLogLines};
+  Drawing drawing;
+  drawing.log = kTwoLogLines;
   EXPECT_THAT(drawing.lines(), Contains("[warning] second"));
   EXPECT_EQ(drawing.lines().size(), 24U);
   drawing.size = {200, 50};

@@ -1,14 +1,20 @@
 #include "arbitrage/view/rates.hpp"
 
+#include <limits>
+
+#include "arbitrage/signals/wide.hpp"
+
 namespace arbitrage {
 namespace {
 
 std::uint64_t per_second(std::uint64_t before, std::uint64_t after,
                          std::chrono::nanoseconds stretch) {
-  constexpr double kSecond = 1e9;
+  constexpr std::uint64_t kSecondNs = 1'000'000'000;
+  constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
   if (after < before || stretch.count() <= 0) return 0;
-  return static_cast<std::uint64_t>(static_cast<double>(after - before) * kSecond /
-                                    static_cast<double>(stretch.count()));
+  const UnsignedWide rate =
+      UnsignedWide{after - before} * kSecondNs / static_cast<std::uint64_t>(stretch.count());
+  return rate > kMost ? kMost : static_cast<std::uint64_t>(rate);
 }
 
 }  // namespace

@@ -60,7 +60,7 @@ void append_table(std::string& out, const TextTable& table) {
   for (const TextLine& line : table.lines(kAll, kAll)) {
     std::string text = line.render(kAll, {.colour = false, .unicode = false});
     text.erase(text.find_last_not_of(' ') + 1);
-    out += "\n  " + text;
+    out += "\n" + text;
   }
   out += "\n";
 }
@@ -73,20 +73,17 @@ TextTable instrument_table(const std::vector<InstrumentFigures>& instruments) {
                    {"TRADES"},
                    {"BEST BID"},
                    {"BEST ASK"},
-                   {"LEVELS"},
-                   {"TICKERS EQUAL"}}};
+                   {"TICKERS"}}};
   for (const InstrumentFigures& each : instruments) {
-    table.add_row(
-        {{each.name},
-         {count_text(each.frames)},
-         {count_text(each.bad_frames)},
-         {count_text(each.missed)},
-         {count_text(each.trades)},
-         {price_text(each.best_bid.price)},
-         {price_text(each.best_ask.price)},
-         {fmt::format("{} / {}", count_text(each.bid_levels), count_text(each.ask_levels))},
-         {fmt::format("{} of {}", count_text(each.tickers_equal),
-                      count_text(each.tickers_compared))}});
+    table.add_row({{each.name},
+                   {count_text(each.frames)},
+                   {count_text(each.bad_frames)},
+                   {count_text(each.missed)},
+                   {count_text(each.trades)},
+                   {price_text(each.best_bid.price)},
+                   {price_text(each.best_ask.price)},
+                   {fmt::format("{}/{}", count_text(each.tickers_equal),
+                                count_text(each.tickers_compared))}});
   }
   return table;
 }
@@ -154,15 +151,15 @@ std::string Summary::to_json() const {
 }
 
 std::string Summary::to_text() const {
-  std::string text = fmt::format("{} frames in {} s: {} frames/s\n", count_text(frames),
+  std::string text = fmt::format("{} in {} s: {} a second\n", count_text(frames, "frame"),
                                  seconds_text(duration), count_text(frames_per_second()));
-  text += fmt::format("{} bad, {} missed, {} dropped, {} dead letters, {} restarts\n",
-                      count_text(bad_frames), count_text(missed), count_text(dropped),
-                      count_text(dead_letters), count_text(restarts));
-  text += fmt::format("{} signals, sha256 {}\n", count_text(signals),
-                      signals_sha256.empty() ? "-" : signals_sha256);
+  text += fmt::format("{} bad, {} missed, {}, {} dropped, {}\n", count_text(bad_frames),
+                      count_text(missed), count_text(restarts, "restart"), count_text(dropped),
+                      count_text(dead_letters, "dead letter"));
+  text += count_text(signals, "signal") + "\n";
+  if (!signals_sha256.empty()) text += fmt::format("sha256 {}\n", signals_sha256);
   if (latency.count > 0) {
-    text += fmt::format("feed to strategy: p50 {}, p99 {}\n", latency_text(latency.p50),
+    text += fmt::format("feed to strategy p50 {}, p99 {}\n", latency_text(latency.p50),
                         latency_text(latency.p99));
   }
   append_table(text, instrument_table(instruments));
