@@ -187,6 +187,8 @@ class Sleeper {
  public:
   using Handles = Messages<Job, Quit>;
   explicit Sleeper(Lines& lines) : lines_{&lines} {}
+  // Too late for itself: nobody may get it.
+  void on_stop(Context& context) { context.after(seconds{1}, Job{8, nullptr}); }
   void handle(const Job& job, Context& context) {
     if (job.number == 0) {
       context.after(seconds{1}, Job{7, job.owned});

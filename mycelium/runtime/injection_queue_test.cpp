@@ -4,6 +4,7 @@
 
 #include <array>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace mycelium {
@@ -12,7 +13,8 @@ namespace {
 TEST(InjectionQueue, KeepsTheOrderAndEmptiesAtATake) {
   InjectionQueue queue;
   std::vector<int> ran;
-  for (int task = 0; task < 5; ++task) queue.push([&ran, task] { ran.push_back(task); });
+  for (int task = 0; task < 5; ++task)
+    ASSERT_TRUE(queue.push([&ran, task] { ran.push_back(task); }));
   EXPECT_FALSE(queue.empty());
   std::vector<InjectionQueue::Task> taken;
   queue.take(taken);
@@ -27,13 +29,32 @@ TEST(InjectionQueue, HasRoomUpToItsBound) {
   InjectionQueue queue;
   for (std::size_t task = 0; task < InjectionQueue::kTasksMax; ++task) {
     ASSERT_TRUE(queue.has_room());
-    queue.push([] {});
+    ASSERT_TRUE(queue.push([] {}));
   }
   EXPECT_FALSE(queue.has_room());
   std::vector<InjectionQueue::Task> taken;
   queue.take(taken);
   EXPECT_EQ(taken.size(), InjectionQueue::kTasksMax);
   EXPECT_TRUE(queue.has_room());
+}
+
+// Promises: D4
+TEST(InjectionQueue, OnceClosedItRefusesWithoutMakingTheTaskAndKeepsWhatWaits) {
+  InjectionQueue queue;
+  int ran = 0;
+  ASSERT_TRUE(queue.push([&] { ++ran; }));
+  queue.close();
+  bool made = false;
+  EXPECT_FALSE(queue.push_made([&] {
+    made = true;
+    return InjectionQueue::Task{[] {}};
+  }));
+  EXPECT_FALSE(made);
+  std::vector<InjectionQueue::Task> taken;
+  queue.take(taken);
+  ASSERT_EQ(taken.size(), 1U);
+  taken.front()();
+  EXPECT_EQ(ran, 1);
 }
 
 // Promises: D1, D2
@@ -47,10 +68,10 @@ TEST(InjectionQueue, TakesFromFourThreadsEachInItsOrderAndNothingTwice) {
   for (std::size_t thread = 0; thread < kThreads; ++thread) {
     threads.emplace_back([&, thread] {
       for (std::uint64_t number = 0; number < kEach; ++number) {
-        queue.push([&, thread, number] {
+        static_cast<void>(queue.push([&, thread, number] {
           if (next.at(thread) != number) ++disorder;
           next.at(thread) = number + 1;
-        });
+        }));
       }
     });
   }

@@ -30,6 +30,20 @@ TEST(CsvFile, HoldsTheLinesAndKnowsTheirSum) {
   EXPECT_TRUE(file->close().has_value());
 }
 
+TEST(CsvFile, TheSumIsThatOfTheBytesHoweverTheyWereWritten) {
+  ScratchFolder folder{"csv_pieces"};
+  auto whole = CsvFile::open(folder.file("whole.csv"));
+  auto pieces = CsvFile::open(folder.file("pieces.csv"));
+  ASSERT_TRUE(whole.has_value() && pieces.has_value());
+  whole->append("1\n2\n3\n");
+  for (const char* const line : {"1\n", "2\n", "3\n"}) {
+    pieces->append(line);
+    pieces->flush();
+  }
+  ASSERT_TRUE(whole->close().has_value() && pieces->close().has_value());
+  EXPECT_EQ(pieces->sha256(), whole->sha256());
+}
+
 TEST(CsvFile, AnEmptyFileHasTheSumOfNothing) {
   ScratchFolder folder{"csv_empty"};
   auto file = CsvFile::open(folder.file("out.csv"));

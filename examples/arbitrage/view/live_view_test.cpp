@@ -4,6 +4,10 @@
 #include <gtest/gtest.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+#include <thread>
+#include <utility>
+
 #include "arbitrage/view/screen_test.hpp"
 
 namespace arbitrage {
@@ -118,6 +122,25 @@ TEST_F(LiveViewTest, AFullScreenKeepsLogLinesInTheHistoryAndTheLastOnesInside) {
   EXPECT_THAT(screen_->history(), ElementsAre("$ arbitrage run", "one", "two", "three", "four"));
   EXPECT_EQ(screen_->line(20), "two");
   EXPECT_EQ(screen_->line(22), "four");
+  expect_picture_at_bottom();
+}
+
+TEST_F(LiveViewTest, LinesOfManyThreadsAllArriveWhole) {
+  constexpr int kLinesEach = 200;
+  open({80, 24});
+  view_->draw(six_instruments(), kStarted + 1s);
+  const auto print = [&](char name) {
+    for (int line = 0; line < kLinesEach; ++line) view_->print_above(std::string(70, name));
+  };
+  std::thread first{print, 'a'};
+  std::thread second{print, 'b'};
+  for (int round = 0; round < 50; ++round) {
+    view_->draw(six_instruments(), kStarted + 2s + round * 100ms);
+  }
+  first.join();
+  second.join();
+  EXPECT_EQ(std::ranges::count(screen_->history(), std::string(70, 'a')), kLinesEach);
+  EXPECT_EQ(std::ranges::count(screen_->history(), std::string(70, 'b')), kLinesEach);
   expect_picture_at_bottom();
 }
 

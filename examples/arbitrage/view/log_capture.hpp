@@ -1,12 +1,10 @@
 #pragma once
 
+#include <spdlog/fwd.h>
+
 #include <functional>
 #include <memory>
 #include <string_view>
-
-namespace spdlog {
-class logger;
-}
 
 namespace arbitrage {
 

@@ -138,11 +138,13 @@ TextTable actor_table(const Figures& figures, const Rates& rates, std::size_t li
                    {"QUEUE", Align::right, 8, 5},
                    {"HIGH", Align::right, 4, 6},
                    {"RESTARTS", Align::right, 5, 8}}};
+  const bool all = figures.actors.size() < lines_max;
   std::vector<const mycelium::ActorStatus*> order;
-  for (const auto& actor : figures.actors) order.push_back(&actor);
-  if (order.size() + 1 > lines_max) {
-    std::stable_partition(order.begin(), order.end(),
-                          [](const auto* actor) { return in_trouble(*actor); });
+  for (const auto& actor : figures.actors) {
+    if (all || in_trouble(actor)) order.push_back(&actor);
+  }
+  for (const auto& actor : figures.actors) {
+    if (!all && !in_trouble(actor)) order.push_back(&actor);
   }
   for (const mycelium::ActorStatus* actor : order) {
     const bool well = at_work_or_done(actor->state);
