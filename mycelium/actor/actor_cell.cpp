@@ -212,7 +212,6 @@ void ActorCell::discard_waiting() {
 void ActorCell::stop(bool drain) {
   if (ending_ || record == nullptr) return;
   ending_ = true;
-  ++incarnation;  // Its timers are stale from now on, whoever holds the place when they come due.
   open_id.store(0, std::memory_order_relaxed);
   change_state(ActorState::stopping);
   if (drain) {
@@ -221,6 +220,7 @@ void ActorCell::stop(bool drain) {
   end_object();
   discard_waiting();
   has_work = false;
+  ++incarnation;  // Its timers are stale from now on, whoever holds the place when they come due.
   system.actor_stopped(*this);
 }
 

@@ -280,6 +280,7 @@ TEST_F(RestartTest, SiblingsDoNotNotice) {
   settle();
   EXPECT_TRUE(system_.failure().has_value());
   EXPECT_EQ(sibling_story.lines, (Lines{"start 1", "1 handles 4", "1 handles 5"}));
+  EXPECT_TRUE(system_.shutdown().empty());  // While its story lives.
 }
 
 // Promises: S5

@@ -120,15 +120,18 @@ std::pair<ActorCell*, ActorId> System::launch(ActorRecord record) {
   cell.state.store(ActorState::starting, std::memory_order_relaxed);
   // Open from now on: what is sent before the start waits in the mailbox.
   cell.open_id.store(id.value(), std::memory_order_release);
+  // All under the lock: whoever finds the name finds the start already on its way, before any stop.
+  std::string name = record.name;
+  auto holder = std::make_unique<ActorRecord>(std::move(record));
+  const bool injected = worker.inject(
+      [&cell, holder = std::move(holder)]() mutable { cell.start(std::move(holder)); });
+  if (!injected) {
+    cell.open_id.store(0, std::memory_order_relaxed);
+    cell.state.store(ActorState::stopped, std::memory_order_relaxed);
+    throw std::logic_error{"the system has been shut down; nothing can be spawned"};
+  }
   ++actors_on_worker_[worker.index()];
-  names_.emplace(record.name, Holder{&cell, started_++});
-  // Still under the lock: whoever finds the name finds the start already on its way, before any
-  // stop.
-  const bool injected =
-      worker.inject([&cell, holder = std::make_unique<ActorRecord>(std::move(record))]() mutable {
-        cell.start(std::move(holder));
-      });
-  if (!injected) throw std::logic_error{"the system has been shut down; nothing can be spawned"};
+  names_.emplace(std::move(name), Holder{&cell, started_++});
   return {&cell, id};
 }
 

@@ -29,9 +29,9 @@ struct SignalNames {
 ///            basis_bp ',' band_low_bp ',' band_high_bp ',' first_bid ',' first_ask ',' second_bid
 ///            ',' second_ask ',' position ',' pnl '\n'
 ///
-/// after a first line with these names. `source` is the feed, `sequence` its count of what it has sent: together they name the event that
-/// gave rise to the signal; decimals are exact and as short as can be; a name with a comma or quote
-/// is quoted (RFC 4180).
+/// after a first line with these names. `source` is the feed, `sequence` its count of what it has
+/// sent: together they name the event that gave rise to the signal; decimals are exact and as short
+/// as can be; a name with a comma or quote is quoted (RFC 4180).
 ///
 /// Made before anything starts, fed by one recorder, closed when everything has stopped.
 /// Thread-safety: none, but for the functions under "Any thread".

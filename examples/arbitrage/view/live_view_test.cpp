@@ -164,6 +164,16 @@ TEST_F(LiveViewTest, AChangedWindowGetsAPictureOfItsSize) {
   EXPECT_THAT(screen_->lines(), Contains("... 4 more"));
 }
 
+TEST_F(LiveViewTest, ATallerWindowKeepsNothingOfTheOldPicture) {
+  // Given a window that the same picture fits before and after
+  open({100, 50});
+  view_->draw(six_instruments(), kStarted + 1s);
+  screen_->resize({100, 60});
+  view_->draw(six_instruments(), kStarted + 2s);
+  expect_picture_at_bottom();
+  EXPECT_EQ(screen_->line(0), "");
+}
+
 TEST_F(LiveViewTest, APictureThatGrowsScrollsAndOneThatShrinksClears) {
   open({100, 45}, "above\n");
   Figures figures = six_instruments();

@@ -90,11 +90,13 @@ std::string span_text(std::chrono::nanoseconds span) {
 }
 
 std::string time_text(std::int64_t ns_since_1970) {
-  using std::chrono::floor;
-  const std::chrono::nanoseconds time{ns_since_1970};
-  const auto day = floor<std::chrono::days>(time);
+  constexpr std::int64_t kMillisecondNs = 1'000'000;
+  // Rounded down by hand: the library's floor overflows near the ends of the range.
+  const std::int64_t below = ns_since_1970 % kMillisecondNs < 0 ? 1 : 0;
+  const std::chrono::milliseconds time{ns_since_1970 / kMillisecondNs - below};
+  const auto day = std::chrono::floor<std::chrono::days>(time);
   const std::chrono::year_month_day date{std::chrono::sys_days{day}};
-  const auto ms = floor<std::chrono::milliseconds>(time - day).count();
+  const auto ms = std::chrono::milliseconds{time - day}.count();
   return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}.{:03}", static_cast<int>(date.year()),
                      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
                      ms / 3'600'000, ms / 60'000 % 60, ms / 1'000 % 60, ms % 1'000);
