@@ -49,7 +49,7 @@ class Display {
     auto screen = state_.options.headless ? nullptr : arbitrage::Terminal::find(STDOUT_FILENO);
     if (screen != nullptr) {
       live_ = std::make_unique<arbitrage::LiveView>(std::move(screen), state_.started);
-      if (isatty(STDERR_FILENO) != 0) live_->hold_log();
+      if (arbitrage::share_terminal(STDOUT_FILENO, STDERR_FILENO)) live_->hold_log();
     } else {
       lines_.emplace(state_.started);
     }

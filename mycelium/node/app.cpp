@@ -217,19 +217,18 @@ bool App::Parts::start_actors(System& system, const ProcessPlan& plan) {
 
 void App::Parts::watch(System& system) {
   const Clock& clock = system.clock();
-  Instant now = clock.monotonic();
-  for (Periodic& task : periodic) task.next = now + task.period;
-  std::chrono::nanoseconds pause = std::chrono::seconds{1};
-  while (!system.wait_for(pause)) {
-    now = clock.monotonic();
-    pause = std::chrono::seconds{1};
+  for (Periodic& task : periodic) task.next = clock.monotonic() + task.period;
+  while (true) {
+    const Instant now = clock.monotonic();
+    std::chrono::nanoseconds pause = std::chrono::seconds{1};
     for (Periodic& task : periodic) {
       if (task.next <= now) {
         task.hook(system);
         task.next = now + task.period;
       }
-      pause = std::min(pause, std::max(task.next - now, std::chrono::nanoseconds{1}));
+      pause = std::min(pause, task.next - now);
     }
+    if (system.wait_for(pause)) return;
   }
 }
 
