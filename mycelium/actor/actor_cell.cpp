@@ -27,8 +27,9 @@ std::string describe_exception_in_flight() {
 
 const CellOperations kVacantCell{
     [](Cell& cell, FrameHeader& frame) { static_cast<ActorCell&>(cell).receive_slowly(frame); },
-    [](Cell& cell, std::uint32_t budget) {
-      return static_cast<ActorCell&>(cell).run_waiting(budget);
+    [](Cell& cell, std::uint32_t) {
+      cell.has_work = false;
+      return std::uint32_t{0};
     },
     [](Cell& cell, Envelope* envelope) { static_cast<ActorCell&>(cell).take_timer(envelope); },
     [](Cell& cell, std::uint64_t id, Envelope* envelope) {
@@ -173,31 +174,6 @@ void ActorCell::take_arrival(std::uint64_t id, Envelope* envelope) {
   worker->envelopes().release(envelope);
 }
 
-std::uint32_t ActorCell::run_waiting(std::uint32_t budget) {
-  std::uint32_t count = 0;
-  Context context{*this};
-  while (runnable && count < budget) {
-    Envelope* envelope = pop();
-    if (envelope == nullptr) break;
-    ++count;
-    try {
-      if (actor_operations->dispatch(actor, context, envelope->type->id, envelope->payload))
-          [[likely]] {
-        handled.add();
-      } else {
-        dead_letter(DeadLetterReason::unhandled, *envelope->type);
-      }
-    } catch (...) {
-      fail(envelope->type);
-    }
-    worker->envelopes().release(envelope);
-    if (stop_wanted) [[unlikely]]
-      end_if_wanted();
-  }
-  has_work = runnable && depth > 0;
-  return count;
-}
-
 void ActorCell::end_if_wanted() {
   if (stop_wanted) stop(/*drain=*/false);
 }
@@ -215,7 +191,7 @@ void ActorCell::stop(bool drain) {
   open_id.store(0, std::memory_order_relaxed);
   change_state(ActorState::stopping);
   if (drain) {
-    while (runnable && depth > 0) run_waiting(depth);
+    while (runnable && depth > 0) operations->run(*this, depth);
   }
   end_object();
   discard_waiting();

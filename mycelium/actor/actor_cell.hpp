@@ -26,7 +26,6 @@ enum class ActorState : std::uint8_t { starting, running, restarting, stopping, 
 /// What the runtime can do with an actor object without knowing its class.
 struct ActorOperations {
   CellOperations cell;
-  bool (*dispatch)(void* actor, Context& context, std::uint16_t type_id, void* message);
   void (*on_start)(void* actor, Context& context);
   void (*on_stop)(void* actor, Context& context);
   void (*destroy)(void* actor) noexcept;
@@ -83,7 +82,6 @@ struct alignas(kCacheLineBytes) ActorCell : MailboxCell {
   void receive_slowly(FrameHeader& frame);
   void take_timer(Envelope* envelope);
   void take_arrival(std::uint64_t id, Envelope* envelope);
-  std::uint32_t run_waiting(std::uint32_t budget);
   void end_if_wanted();
 
  private:
@@ -102,13 +100,11 @@ struct alignas(kCacheLineBytes) ActorCell : MailboxCell {
 template <typename A>
 struct ActorClassOperations {
   static void receive(Cell& base, FrameHeader& frame);
-  static std::uint32_t run(Cell& base, std::uint32_t budget) {
-    return static_cast<ActorCell&>(base).run_waiting(budget);
-  }
+  static std::uint32_t run(Cell& base, std::uint32_t budget);
   static void timer_due(Cell& base, Envelope* envelope) {
     static_cast<ActorCell&>(base).take_timer(envelope);
   }
-  static bool dispatch(void* actor, Context& context, std::uint16_t type_id, void* message);
+  static void consume(ActorCell& cell, Context& context, std::uint16_t type_id, void* message);
   static void on_start(void* actor, Context& context);
   static void on_stop(void* actor, Context& context);
   static void destroy(void* actor) noexcept { delete static_cast<A*>(actor); }
@@ -118,7 +114,7 @@ struct ActorClassOperations {
   }
 
   static constexpr ActorOperations kOperations{
-      {receive, run, timer_due, arrive}, dispatch, on_start, on_stop, destroy};
+      {receive, run, timer_due, arrive}, on_start, on_stop, destroy};
 };
 
 }  // namespace mycelium

@@ -82,13 +82,6 @@ class Context {
 };
 
 template <typename A>
-bool ActorClassOperations<A>::dispatch(void* actor, Context& context, std::uint16_t type_id,
-                                       void* message) {
-  return detail::dispatch(typename A::Handles{}, *static_cast<A*>(actor), context, type_id,
-                          message);
-}
-
-template <typename A>
 void ActorClassOperations<A>::on_start(void* actor, Context& context) {
   if constexpr (detail::HasStartHook<A>) static_cast<A*>(actor)->on_start(context);
 }
@@ -96,6 +89,47 @@ void ActorClassOperations<A>::on_start(void* actor, Context& context) {
 template <typename A>
 void ActorClassOperations<A>::on_stop(void* actor, Context& context) {
   if constexpr (detail::HasStopHook<A>) static_cast<A*>(actor)->on_stop(context);
+}
+
+// Handles the message and ends its life, whatever becomes of it.
+template <typename A>
+void ActorClassOperations<A>::consume(ActorCell& cell, Context& context, std::uint16_t type_id,
+                                      void* message) {
+  bool has_handler = true;
+  try {
+    has_handler = detail::dispatch(typename A::Handles{}, *static_cast<A*>(cell.actor), context,
+                                   type_id, message);
+    if (has_handler) [[likely]]
+      cell.handled.add();
+  } catch (...) {
+    cell.fail(find_message_type(type_id));
+  }
+  if (has_handler) [[likely]] {
+    detail::destroy_message(typename A::Handles{}, type_id, message);
+  } else {
+    const MessageType& type = *find_message_type(type_id);
+    cell.dead_letter(DeadLetterReason::unhandled, type);
+    type.destroy(message);
+  }
+  if (cell.stop_wanted) [[unlikely]]
+    cell.end_if_wanted();
+}
+
+template <typename A>
+std::uint32_t ActorClassOperations<A>::run(Cell& base, std::uint32_t budget) {
+  auto& cell = static_cast<ActorCell&>(base);
+  EnvelopePool& envelopes = cell.worker->envelopes();
+  Context context{cell};
+  std::uint32_t count = 0;
+  while (cell.runnable && count < budget) {
+    Envelope* envelope = cell.pop();
+    if (envelope == nullptr) break;
+    ++count;
+    consume(cell, context, envelope->type->id, envelope->payload);
+    envelopes.recycle(envelope);
+  }
+  cell.has_work = cell.runnable && cell.depth > 0;
+  return count;
 }
 
 template <typename A>
@@ -109,22 +143,7 @@ void ActorClassOperations<A>::receive(Cell& base, FrameHeader& frame) {
     return;
   }
   Context context{cell};
-  bool has_handler = true;
-  try {
-    has_handler = dispatch(cell.actor, context, frame.type_id, frame.payload());
-    if (has_handler) [[likely]]
-      cell.handled.add();
-  } catch (...) {
-    cell.fail(find_message_type(frame.type_id));
-  }
-  if (has_handler) [[likely]] {
-    detail::destroy_message(typename A::Handles{}, frame.type_id, frame.payload());
-  } else {
-    cell.dead_letter(DeadLetterReason::unhandled, *find_message_type(frame.type_id));
-    destroy_payload(frame);
-  }
-  if (cell.stop_wanted) [[unlikely]]
-    cell.end_if_wanted();
+  consume(cell, context, frame.type_id, frame.payload());
 }
 
 }  // namespace mycelium

@@ -43,7 +43,7 @@ template <typename M>
 /// From a thread that drives no worker of the receiver's system: through the receiver's injection
 /// queue. False: the system has ended.
 template <typename M>
-[[nodiscard]] bool inject_message(MailboxCell& cell, ActorId id, M&& message) {
+[[nodiscard, gnu::noinline]] bool inject_message(MailboxCell& cell, ActorId id, M&& message) {
   return cell.worker->inject_made([&] {
     return [&cell, id, carried = std::remove_cvref_t<M>(std::forward<M>(message))]() mutable {
       Envelope* envelope = cell.worker->envelopes().make(std::move(carried));
@@ -61,17 +61,11 @@ template <typename M>
   return depth < cell.capacity.load(std::memory_order_relaxed) ? SendResult::ok : SendResult::full;
 }
 
-/// Gives a message to the holder of a cell, without a look at its mailbox's bound, by the shortest
-/// way from the calling thread: the plain queue of the same worker, the lane between two workers,
-/// or the injection queue from a foreign thread. `full`: the way there is; the message has not been
-/// touched. Never waits.
+/// `place` into a cell of another worker, or from a foreign thread. Out of line: it would cost the
+/// senders on the same worker the saving of registers.
 template <typename M>
-SendResult place(MailboxCell& cell, ActorId id, M&& message) {
-  Worker* const me = Worker::current();
-  if (cell.worker == me) {
-    cell.push(me->envelopes().make(std::forward<M>(message)));
-    return SendResult::ok;
-  }
+[[gnu::noinline]] SendResult place_elsewhere(Worker* me, MailboxCell& cell, ActorId id,
+                                             M&& message) {
   if (me != nullptr && me->is_peer_of(*cell.worker)) [[likely]] {
     const bool pushed = push_to_lane(*me, *cell.worker, id, std::forward<M>(message));
     return pushed ? SendResult::ok : SendResult::full;
@@ -79,6 +73,18 @@ SendResult place(MailboxCell& cell, ActorId id, M&& message) {
   if (!cell.worker->injection_has_room()) return SendResult::full;
   const bool injected = inject_message(cell, id, std::forward<M>(message));
   return injected ? SendResult::ok : SendResult::closed;
+}
+
+/// Gives a message to the holder of a cell, without a look at its mailbox's bound, by the shortest
+/// way from the calling thread: the plain queue of the same worker, the lane between two workers,
+/// or the injection queue from a foreign thread. `full`: the way there is; the message has not been
+/// touched. Never waits.
+template <typename M>
+SendResult place(MailboxCell& cell, ActorId id, M&& message) {
+  Worker* const me = Worker::current();
+  if (cell.worker != me) return place_elsewhere(me, cell, id, std::forward<M>(message));
+  cell.push(me->envelopes().make(std::forward<M>(message)));
+  return SendResult::ok;
 }
 
 /// Offers a message to the holder of a cell (promise D4). Never waits.

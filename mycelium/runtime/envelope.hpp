@@ -86,6 +86,11 @@ class EnvelopePool {
   /// Destroys the message and takes the envelope back.
   void release(Envelope* envelope) noexcept {
     envelope->type->destroy(envelope->payload);
+    recycle(envelope);
+  }
+
+  /// Takes back an envelope whose message has been destroyed.
+  void recycle(Envelope* envelope) noexcept {
     if (envelope->payload != envelope->inline_bytes) [[unlikely]] {
       free_block(*envelope->type, envelope->payload);
     }
@@ -121,7 +126,7 @@ class EnvelopePool {
     return envelope;
   }
 
-  void refill() {
+  [[gnu::noinline, gnu::cold]] void refill() {
     slabs_.push_back(std::make_unique<Envelope[]>(kSlabEnvelopes));
     Envelope* slab = slabs_.back().get();
     for (std::size_t index = kSlabEnvelopes; index > 0; --index) {

@@ -154,8 +154,8 @@ class Worker {
   const CellTable& cells_;
   const std::span<const std::unique_ptr<Worker>> peers_;
 
-  // Owner only.
-  EnvelopePool envelopes_;
+  // Owner only: apart from what senders on other workers read for every message.
+  alignas(kFalseSharingBytes) EnvelopePool envelopes_;
   TimerQueue timers_;
   Cell* ready_head_ = nullptr;
   Cell* ready_tail_ = nullptr;
