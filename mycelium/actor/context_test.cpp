@@ -61,7 +61,7 @@ class Guest {
 
 class ContextTest : public ::testing::Test {
  protected:
-  RefTo<Ask, News> spawn(const std::string& name, Guest::Visit visit,
+  RefTo<Ask, News> spawn(const std::string& name, const Guest::Visit& visit,
                          const SpawnOptions& options = {}) {
     return system_.spawn(name, [visit](Context&) { return Guest{visit}; }, options);
   }

@@ -56,7 +56,7 @@ class MailboxTest : public ::testing::Test {
     }
   }
   // Runs something on worker 0, within one handler.
-  void on_worker(std::function<void()> run) {
+  void on_worker(const std::function<void()>& run) {
     const auto runner = system_.spawn("runner" + std::to_string(runners_++),
                                       [run](Context&) { return Runner{run}; }, {.worker = 0});
     ASSERT_EQ(runner.try_send(Go{}), SendResult::ok);
@@ -104,15 +104,24 @@ TEST_F(MailboxTest, AcrossWorkersTheBoundIsTheMailboxAndOneLane) {
 }
 
 // Promises: D4
-TEST_F(MailboxTest, AFullMailboxOnAnotherWorkerIsSeenOnceItIsKnown) {
-  // Given a receiver that is not started yet, so that its mailbox fills
-  const auto collector = system_.spawn("late", [this](Context&) { return Collector{seen_}; },
-                                       {.mailbox = {.capacity = kCapacity}, .worker = 1});
-  for (int number = 0; number < 5; ++number)
+TEST_F(MailboxTest, AFullMailboxOnAnotherWorkerIsSeenAlthoughTheLaneIsEmpty) {
+  // Given a receiver with more in its mailbox, from a foreign thread, than it handles in a step
+  const auto collector = spawn_collector(1);
+  for (int number = 0; number < 3000; ++number) {
     ASSERT_EQ(collector.try_send(Item{number, nullptr}), SendResult::ok);
-  settle();
-  EXPECT_EQ(seen_, (std::vector{0, 1, 2, 3, 4}));
+  }
+  system_.step();
+  ASSERT_LT(seen_.size(), 3000U);
+  // When a foreign thread and an actor on another worker offer one more
+  EXPECT_EQ(collector.try_send(Item{-1, nullptr}), SendResult::full);
+  on_worker([&] { EXPECT_EQ(collector.try_send(Item{-1, nullptr}), SendResult::full); });
+  // Then it has not been taken, and there is room when the mailbox is empty
+  EXPECT_EQ(seen_.size(), 3000U);
+  EXPECT_EQ(collector.try_send(Item{3000, nullptr}), SendResult::ok);
 }
+
+// What is left in a message after it was offered is the question of the next tests.
+// NOLINTBEGIN(bugprone-use-after-move)
 
 // Promises: D4
 TEST_F(MailboxTest, AMessageIsMovedFromOnlyWhenItIsTaken) {
@@ -159,6 +168,8 @@ TEST_F(MailboxTest, AnEmptyRefAndAStoppedActorSayClosedAndKeepTheMessage) {
   EXPECT_EQ(collector.try_send(std::move(ticket)), SendResult::closed);
   EXPECT_NE(ticket.owned, nullptr);
 }
+
+// NOLINTEND(bugprone-use-after-move)
 
 // Promises: D2
 TEST_F(MailboxTest, AMessageIsEndedOnceAfterItWasHandled) {

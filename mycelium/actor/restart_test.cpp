@@ -299,6 +299,17 @@ TEST_F(RestartTest, AStopByTheActorItselfIsFinalEvenWhenItsHandlerThrows) {
   EXPECT_EQ(system_.dead_letters().count(DeadLetterReason::stopped), 2U);
 }
 
+// Promises: X1, L4, S9
+TEST_F(RestartTest, AFailureDuringAShutdownCostsOneMessageAndTheRestIsHandled) {
+  const auto ref = spawn("probe", story_);
+  send(ref, {{1, kThrow, {}}, {2, kHandle, {}}});
+  EXPECT_TRUE(system_.shutdown().empty());
+  EXPECT_EQ(story_.lines,
+            (Lines{"start 1", "1 handles 1", "stop 1", "start 2", "2 handles 2", "stop 2"}));
+  EXPECT_EQ(poison(), 1U);
+  EXPECT_FALSE(system_.failure().has_value());
+}
+
 // Promises: L4, L6
 TEST_F(RestartTest, WhatWaitsDuringRestartsKeepsItsOrder) {
   const auto ref = spawn("probe", story_, {.max_restarts = 100});

@@ -68,15 +68,15 @@ class Player {
       EXPECT_EQ(partner_.try_send(Ball{0}), SendResult::ok);
   }
   void handle(const Ball& ball, Context& context) {
-    ++handled;
+    ++handled_;
     if (ball.bounces == kOwn) return;
     static_cast<void>(partner_.try_send(Ball{ball.bounces + 1}));  // At the end it is closed.
-    published += news_.publish(Ball{kOwn}).delivered;  // As far as the listener has room.
+    published_ += news_.publish(Ball{kOwn}).delivered;  // As far as the listener has room.
     if (ball.bounces % 16 == 0) context.after(std::chrono::nanoseconds{5}, Ball{kOwn});
   }
   static constexpr std::uint64_t kOwn = ~std::uint64_t{0};
-  static inline std::uint64_t handled = 0;
-  static inline std::uint64_t published = 0;
+  static inline std::uint64_t handled_ = 0;
+  static inline std::uint64_t published_ = 0;
 
  private:
   Publisher<Ball> news_;
@@ -107,13 +107,13 @@ std::uint64_t allocations_in_steady_state(std::uint16_t left_worker, std::uint16
     }
   };
   play(300);
-  const std::uint64_t handled_before = Player::handled;
-  const std::uint64_t published_before = Player::published;
+  const std::uint64_t handled_before = Player::handled_;
+  const std::uint64_t published_before = Player::published_;
   const std::uint64_t before = allocations.load();
   play(1000);
   const std::uint64_t after = allocations.load();
-  EXPECT_GT(Player::handled - handled_before, 15'000U);
-  EXPECT_GT(Player::published - published_before, 10'000U);
+  EXPECT_GT(Player::handled_ - handled_before, 15'000U);
+  EXPECT_GT(Player::published_ - published_before, 10'000U);
   return after - before;
 }
 

@@ -112,7 +112,7 @@ std::vector<Source> draw_sources(Random& random) {
       events.push_back(
           {EventTime{time, static_cast<std::uint32_t>(random.below(2)), 0}, input, events.size()});
     }
-    std::stable_sort(sources[input].events.begin(), sources[input].events.end(), before);
+    std::sort(sources[input].events.begin(), sources[input].events.end(), before);
     for (std::uint64_t number = 0; auto& made : sources[input].events) made.number = number++;
   }
   return sources;

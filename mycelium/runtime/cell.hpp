@@ -43,8 +43,8 @@ struct Cell {
   /// The id of the holder while it takes messages, else 0. Written at the claim and by the owner;
   /// senders compare it with their ref's.
   std::atomic<std::uint64_t> open_id{0};
-  /// Messages waiting, as other workers see them. Written by the owner at zero, at full and at every
-  /// eighth of the capacity between.
+  /// Messages waiting, as other workers see them. Written by the owner at zero, at full and at
+  /// every eighth of the capacity between.
   std::atomic<std::uint32_t> published_depth{0};
 
   // Written by the owner worker only, read by it only.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <tuple>
 #include <vector>
 
 #include "mycelium/base/random.hpp"
@@ -73,8 +74,8 @@ TEST(TimerQueue, AgreesWithASortedListUnderRandomUse) {
         continue;
       }
       now += nanoseconds{random.between(0, 10)};
-      std::stable_sort(model.begin(), model.end(), [](const Armed& left, const Armed& right) {
-        return left.deadline < right.deadline;
+      std::sort(model.begin(), model.end(), [](const Armed& left, const Armed& right) {
+        return std::tie(left.deadline, left.cell) < std::tie(right.deadline, right.cell);
       });
       std::vector<std::ptrdiff_t> expected;
       while (!model.empty() && model.front().deadline <= now) {

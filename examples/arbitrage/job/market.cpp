@@ -47,7 +47,7 @@ Result<std::optional<fs::path>> find_folder(const JobOptions& options) {
                             options.data));
   }
   const char* named = std::getenv("MYCELIUM_DATA_DIR");
-  const fs::path folder = fs::path{named != nullptr ? named : "../shared/data"} / kRecordingFolder;
+  fs::path folder = fs::path{named != nullptr ? named : "../shared/data"} / kRecordingFolder;
   std::error_code ignored;
   if (fs::is_directory(folder, ignored)) return folder;
   if (named != nullptr) {
