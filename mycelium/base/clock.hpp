@@ -26,6 +26,11 @@ using Instant = MonotonicTimeline::time_point;
 /// Wall time, ns since 1970-01-01 UTC.
 using Timestamp = WallTimeline::time_point;
 
+/// `now` and so much more, or the last instant there is when that would be beyond it.
+[[nodiscard]] constexpr Instant later(Instant now, std::chrono::nanoseconds delay) noexcept {
+  return delay < Instant::max() - now ? now + delay : Instant::max();
+}
+
 /// Where all time comes from (promise T2): the operating system's clock in production, a manual one
 /// in tests and simulations. Thread-safety: both functions may be called from any thread.
 class Clock {

@@ -96,8 +96,11 @@ template <Message M>
 }
 
 /// A list of message types: `using Handles = mycelium::Messages<Swap, Quote>;`
-template <Message... Ms>
+template <typename... Ms>
 struct Messages {
+  static_assert((Message<Ms> && ...),
+                "a type in this list is no message: describe it with MYCELIUM_MESSAGE, as a plain "
+                "aggregate that moves without throwing");
   static constexpr std::size_t kCount = sizeof...(Ms);
   template <typename M>
   static constexpr bool kContains = (std::is_same_v<M, Ms> || ...);

@@ -6,6 +6,7 @@
 
 #include "mycelium/base/actor_id.hpp"
 #include "mycelium/base/cache_line.hpp"
+#include "mycelium/config/options.hpp"
 #include "mycelium/runtime/envelope.hpp"
 #include "mycelium/runtime/frame_ring.hpp"
 
@@ -17,7 +18,7 @@ class Worker;
 /// What a worker asks of the things that live on it. All are called on the cell's own worker only.
 struct CellOperations {
   /// A frame has come out of a lane. Consumes the payload: handles it in place or moves it away,
-  /// and destroys it.
+  /// and ends it.
   void (*receive)(Cell& cell, FrameHeader& frame);
   /// Handles up to `budget` waiting messages; returns how many. The worker calls again while
   /// `Cell::has_work`.
@@ -27,6 +28,13 @@ struct CellOperations {
   /// A message for the holder with this id has come from a foreign thread; the cell owns the
   /// envelope now.
   void (*arrive)(Cell& cell, std::uint64_t id, Envelope* envelope);
+  /// A message is about to wait although the holder does not run; true: the cell has put it
+  /// elsewhere. Null: it always waits.
+  bool (*divert)(Cell& cell, Envelope* envelope) = nullptr;
+  /// A message that was taken is given up by an overflow policy; the cell owns the envelope now.
+  void (*drop)(Cell& cell, Envelope* envelope) = nullptr;
+  /// The key under which a message replaces the waiting one; false: this message replaces none.
+  bool (*conflation_key)(const Cell& cell, const Envelope& envelope, std::uint64_t& key) = nullptr;
 };
 
 /// The place of an actor (or of anything else that receives messages): what workers and lanes know
@@ -40,31 +48,46 @@ struct Cell {
   Worker* worker = nullptr;
   // Any thread reads.
   std::atomic<std::uint32_t> capacity{0};  ///< Messages its mailbox holds. Written at the claim.
-  /// The id of the holder while it takes messages, else 0. Written at the claim and by the owner;
-  /// senders compare it with their ref's.
-  std::atomic<std::uint64_t> open_id{0};
   /// Messages waiting, as other workers see them. Written by the owner at zero, at full and at
   /// every eighth of the capacity between.
   std::atomic<std::uint32_t> published_depth{0};
+  /// The id of the holder while it takes messages, else 0. Written at the claim and by the owner;
+  /// senders compare it with their ref's.
+  std::atomic<std::uint64_t> open_id{0};
+  /// No room for urgent messages, as other workers see it. Written by the owner.
+  std::atomic<bool> urgent_full{false};
+  std::atomic<bool> never_waits{false};  ///< Nobody waits for room here. Written at the claim.
+  // Written at the claim, read by the owner.
+  Overflow overflow = Overflow::block;
+  std::uint32_t bound = 0;  ///< The mailbox's capacity, whatever its policy.
+  // Written and read by the owner, seldom: a bit for each worker where someone waits for room.
+  std::uint64_t room_wanted = 0;
 
   // Written by the owner worker only, read by it only.
   alignas(kCacheLineBytes) const CellOperations* operations = nullptr;
   Cell* ready_next = nullptr;
   bool in_ready = false;
-  bool has_work = false;  ///< Messages wait that can be handled now.
+  bool has_work = false;  ///< There is something to run now.
 };
+
+/// The metadata of a frame that has some, else null.
+[[nodiscard]] inline const Metadata* metadata_of(FrameHeader& frame) noexcept {
+  return has(frame.flags, FrameFlags::metadata) ? static_cast<Metadata*>(frame.payload()) : nullptr;
+}
 
 /// The message of a frame: in the frame, or the block it points to.
 [[nodiscard]] inline void* message_of(FrameHeader& frame) noexcept {
-  return frame.kind == FrameKind::block ? *static_cast<void**>(frame.payload()) : frame.payload();
+  void* const payload = static_cast<std::byte*>(frame.payload()) +
+                        (has(frame.flags, FrameFlags::metadata) ? sizeof(Metadata) : 0);
+  return frame.kind == FrameKind::block ? *static_cast<void**>(payload) : payload;
 }
 
-/// Ends the life of a frame's message, and frees its block.
-inline void destroy_payload(FrameHeader& frame) noexcept {
-  const MessageType& type = *find_message_type(frame.type_id);
-  void* message = message_of(frame);
-  type.destroy(message);
-  if (frame.kind == FrameKind::block) EnvelopePool::free_block(type, message);
+/// Ends the life of a frame's message, or gives back its reference to a block. `here`: the pool of
+/// the calling worker, or null.
+inline void destroy_payload(FrameHeader& frame, BlockPool* here) noexcept {
+  void* const message = message_of(frame);
+  if (frame.kind == FrameKind::block) return BlockPool::release(message, here);
+  find_message_type(frame.type_id)->destroy(message);
 }
 
 /// All cells of a system, in one reserved stretch of memory: a cell is found from its slot without

@@ -4,54 +4,67 @@
 #include <cstdint>
 #include <memory>
 #include <new>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "mycelium/base/cache_line.hpp"
 #include "mycelium/protocol/message.hpp"
+#include "mycelium/protocol/metadata.hpp"
+#include "mycelium/runtime/block_pool.hpp"
 
 namespace mycelium {
 
 /// One message waiting on a worker: a link of a plain list, the message's type, and the message
-/// itself: inside when it is small, on the heap when it is not.
+/// itself: inside when it is small, in a block when it is large or shared.
 ///
 /// Thread-safety: none; an envelope never leaves the worker whose pool it came from. Memory: 128
 /// bytes.
 struct alignas(kCacheLineBytes) Envelope {
   static constexpr std::size_t kInlineBytes = 96;
+  /// Metadata takes the end of the inline bytes; a message that needs them travels by block.
+  static constexpr std::size_t kInlineBytesWithMetadata = kInlineBytes - sizeof(Metadata);
 
   Envelope* next = nullptr;
   const MessageType* type = nullptr;
-  void* payload = nullptr;        ///< `inline_bytes`, or a block of the heap.
+  void* payload = nullptr;        ///< `inline_bytes`, or a payload of a `BlockPool`.
   std::uint32_t incarnation = 0;  ///< Of the receiver, for what is bound to it (timers).
-  std::uint32_t reserved = 0;
+  bool has_metadata = false;
+  bool urgent = false;
   alignas(16) std::byte inline_bytes[kInlineBytes];
 
-  [[nodiscard]] static constexpr bool fits_inline(std::size_t bytes,
-                                                  std::size_t alignment) noexcept {
-    return bytes <= kInlineBytes && alignment <= 16;
+  [[nodiscard]] static constexpr bool fits_inline(std::size_t bytes, std::size_t alignment,
+                                                  bool with_metadata = false) noexcept {
+    return bytes <= (with_metadata ? kInlineBytesWithMetadata : kInlineBytes) && alignment <= 16;
+  }
+  [[nodiscard]] bool is_inline() const noexcept { return payload == inline_bytes; }
+  /// Requires: has_metadata.
+  [[nodiscard]] Metadata& metadata() noexcept {
+    return *reinterpret_cast<Metadata*>(inline_bytes + kInlineBytesWithMetadata);
+  }
+  void set_metadata(const Metadata& metadata) noexcept {
+    ::new (inline_bytes + kInlineBytesWithMetadata) Metadata{metadata};
+    has_metadata = true;
   }
 };
 static_assert(sizeof(Envelope) == 128);
 
-/// Envelopes of one worker, reused first: after the first messages nothing is allocated.
+/// Envelopes and blocks of one worker, reused first: after the first messages nothing is allocated.
 ///
-/// Thread-safety: none; confined to its worker. Memory: slabs of 256 envelopes (32 KiB), kept until
-/// destruction.
+/// Thread-safety: none; confined to its worker, but for blocks that are given back (`BlockPool`).
+/// Memory: slabs of 256 envelopes (32 KiB), kept until destruction.
 class EnvelopePool {
  public:
   EnvelopePool() = default;
   EnvelopePool(const EnvelopePool&) = delete;
   EnvelopePool& operator=(const EnvelopePool&) = delete;
 
-  /// An envelope that holds `message`. Allocates only when the pool is dry or the message is larger
-  /// than an envelope.
+  /// An envelope that holds `message`. Allocates only when the pools are dry.
   template <typename M>
   [[nodiscard]] Envelope* make(M&& message) {
     using Plain = std::remove_cvref_t<M>;
     if constexpr (!Envelope::fits_inline(sizeof(Plain), alignof(Plain))) {
-      auto block = std::make_unique<Plain>(std::forward<M>(message));
-      return adopt_block(message_type<Plain>(), block.release());
+      return adopt_block(message_type<Plain>(), make_block(std::forward<M>(message)));
     } else {
       if (free_ == nullptr) [[unlikely]]
         refill();
@@ -64,18 +77,48 @@ class EnvelopePool {
     }
   }
 
-  /// An envelope into which the message at `source` has been moved; `source` stays to be destroyed.
-  [[nodiscard]] Envelope* move_from(const MessageType& type, void* source) {
-    Envelope* envelope = take();
-    envelope->payload = Envelope::fits_inline(type.size_bytes, type.alignment)
-                            ? static_cast<void*>(envelope->inline_bytes)
-                            : allocate_block(type);
-    type.move_to(envelope->payload, source);
-    envelope->type = &type;
+  /// The same with metadata.
+  template <typename M>
+  [[nodiscard]] Envelope* make_with(const Metadata& metadata, M&& message) {
+    using Plain = std::remove_cvref_t<M>;
+    Envelope* envelope;
+    if constexpr (Envelope::fits_inline(sizeof(Plain), alignof(Plain), true)) {
+      envelope = make(std::forward<M>(message));
+    } else {
+      envelope = adopt_block(message_type<Plain>(), make_block(std::forward<M>(message)));
+    }
+    envelope->set_metadata(metadata);
     return envelope;
   }
 
-  /// An envelope that takes over a block made with `new M`.
+  /// A block that holds `message`, with one reference.
+  template <typename M>
+  [[nodiscard]] void* make_block(M&& message) {
+    using Plain = std::remove_cvref_t<M>;
+    void* block = blocks_.take(message_type<Plain>());
+    try {
+      ::new (block) Plain(std::forward<M>(message));
+    } catch (...) {
+      BlockPool::free_unconstructed(block, &blocks_);
+      throw;
+    }
+    return block;
+  }
+
+  /// An envelope into which the message at `source` has been moved; `source` stays to be destroyed.
+  [[nodiscard]] Envelope* move_from(const MessageType& type, void* source,
+                                    const Metadata* metadata = nullptr) {
+    Envelope* envelope = take();
+    envelope->payload = Envelope::fits_inline(type.size_bytes, type.alignment, metadata != nullptr)
+                            ? static_cast<void*>(envelope->inline_bytes)
+                            : blocks_.take(type);
+    type.move_to(envelope->payload, source);
+    envelope->type = &type;
+    if (metadata != nullptr) envelope->set_metadata(*metadata);
+    return envelope;
+  }
+
+  /// An envelope that takes over one reference to a block.
   [[nodiscard]] Envelope* adopt_block(const MessageType& type, void* block) {
     Envelope* envelope = take();
     envelope->payload = block;
@@ -83,35 +126,25 @@ class EnvelopePool {
     return envelope;
   }
 
-  /// Destroys the message and takes the envelope back.
+  /// Ends the message's life (a shared one's with its last reference) and takes the envelope back.
   void release(Envelope* envelope) noexcept {
-    envelope->type->destroy(envelope->payload);
-    recycle(envelope);
-  }
-
-  /// Takes back an envelope whose message has been destroyed.
-  void recycle(Envelope* envelope) noexcept {
-    if (envelope->payload != envelope->inline_bytes) [[unlikely]] {
-      free_block(*envelope->type, envelope->payload);
-    }
-    envelope->next = free_;
-    free_ = envelope;
-  }
-
-  /// Memory as `new M` would allocate it, and its return: for messages that travel by block.
-  [[nodiscard]] static void* allocate_block(const MessageType& type) {
-    return type.alignment > __STDCPP_DEFAULT_NEW_ALIGNMENT__
-               ? ::operator new(type.size_bytes, std::align_val_t{type.alignment})
-               : ::operator new(type.size_bytes);
-  }
-  static void free_block(const MessageType& type, void* block) noexcept {
-    if (type.alignment > __STDCPP_DEFAULT_NEW_ALIGNMENT__) {
-      ::operator delete(block, std::align_val_t{type.alignment});
+    if (envelope->is_inline()) [[likely]] {
+      envelope->type->destroy(envelope->payload);
     } else {
-      ::operator delete(block);
+      BlockPool::release(envelope->payload, &blocks_);
     }
+    put_back(envelope);
   }
 
+  /// The same for an envelope whose message inside needs no destructor.
+  void release_trivial(Envelope* envelope) noexcept {
+    if (!envelope->is_inline()) [[unlikely]] {
+      BlockPool::release(envelope->payload, &blocks_);
+    }
+    put_back(envelope);
+  }
+
+  [[nodiscard]] BlockPool& blocks() noexcept { return blocks_; }
   /// Slabs allocated so far (a measure of the steady state).
   [[nodiscard]] std::size_t slab_count() const noexcept { return slabs_.size(); }
 
@@ -126,6 +159,13 @@ class EnvelopePool {
     return envelope;
   }
 
+  void put_back(Envelope* envelope) noexcept {
+    envelope->has_metadata = false;
+    envelope->urgent = false;
+    envelope->next = free_;
+    free_ = envelope;
+  }
+
   [[gnu::noinline, gnu::cold]] void refill() {
     slabs_.push_back(std::make_unique<Envelope[]>(kSlabEnvelopes));
     Envelope* slab = slabs_.back().get();
@@ -135,6 +175,7 @@ class EnvelopePool {
     }
   }
 
+  BlockPool blocks_;
   Envelope* free_ = nullptr;
   std::vector<std::unique_ptr<Envelope[]>> slabs_;
 };
@@ -143,6 +184,7 @@ class EnvelopePool {
 class EnvelopeList {
  public:
   [[nodiscard]] bool empty() const noexcept { return head_ == nullptr; }
+  [[nodiscard]] Envelope* front() const noexcept { return head_; }
 
   void push_back(Envelope* envelope) noexcept {
     envelope->next = nullptr;
@@ -159,6 +201,32 @@ class EnvelopeList {
     Envelope* envelope = head_;
     if (envelope != nullptr) head_ = envelope->next;
     return envelope;
+  }
+
+  /// Puts all of `others` before what is here, in their order, and leaves `others` empty.
+  void prepend(EnvelopeList& others) noexcept {
+    if (others.empty()) return;
+    others.tail_->next = head_;
+    if (head_ == nullptr) tail_ = others.tail_;
+    head_ = std::exchange(others.head_, nullptr);
+  }
+
+  /// Moves every envelope for which `wanted` says true to the end of `target`; the others stay in
+  /// their order. O(n).
+  template <typename Wanted>
+  std::uint32_t extract(Wanted&& wanted, EnvelopeList& target) {
+    EnvelopeList kept;
+    std::uint32_t count = 0;
+    while (Envelope* envelope = pop_front()) {
+      if (wanted(*envelope)) {
+        target.push_back(envelope);
+        ++count;
+      } else {
+        kept.push_back(envelope);
+      }
+    }
+    *this = kept;
+    return count;
   }
 
  private:

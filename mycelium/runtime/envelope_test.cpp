@@ -80,7 +80,8 @@ TEST(EnvelopePool, EndsEveryMessageOnce) {
     Envelope* moved = pool.move_from(message_type<Small>(), &source);
     Envelope* large =
         pool.move_from(message_type<Large>(), std::make_unique<Large>(Large{3, owned, {}}).get());
-    Envelope* adopted = pool.adopt_block(message_type<Large>(), new Large{4, owned, {}});
+    Envelope* adopted =
+        pool.adopt_block(message_type<Large>(), pool.make_block(Large{4, owned, {}}));
     EXPECT_EQ(owned.use_count(), 5);
     EXPECT_EQ(source.owned, nullptr);
     // When all are released

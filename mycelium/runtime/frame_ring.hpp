@@ -11,11 +11,25 @@
 
 namespace mycelium {
 
-enum class FrameKind : std::uint16_t {
+enum class FrameKind : std::uint8_t {
   message,  ///< The payload is the message itself.
-  block,    ///< The payload is a pointer to the message, which the consumer owns.
+  block,    ///< The payload is a pointer to a block of a `BlockPool` and one reference to it.
   padding,  ///< Nothing: the rest of the ring up to its end.
 };
+
+/// What more is to be said of a frame.
+enum class FrameFlags : std::uint8_t {
+  none = 0,
+  metadata = 1,  ///< 32 bytes of `Metadata` stand before the payload.
+  reply = 2,     ///< The message answers the ask that the metadata names.
+  urgent = 4,    ///< The message overtakes those that are not (promise D8).
+};
+[[nodiscard]] constexpr FrameFlags operator|(FrameFlags left, FrameFlags right) noexcept {
+  return static_cast<FrameFlags>(static_cast<unsigned>(left) | static_cast<unsigned>(right));
+}
+[[nodiscard]] constexpr bool has(FrameFlags flags, FrameFlags wanted) noexcept {
+  return (static_cast<unsigned>(flags) & static_cast<unsigned>(wanted)) != 0;
+}
 
 /// The first 16 bytes of a frame in a ring; the payload follows, aligned to 16.
 struct FrameHeader {
@@ -23,9 +37,14 @@ struct FrameHeader {
       size;                   ///< Header and payload, padded to 16; 0: not there yet. The commit.
   std::uint16_t type_id;      ///< Of the message.
   FrameKind kind;             ///< What the payload is.
+  FrameFlags flags;           ///< Of a message or block.
   std::uint64_t destination;  ///< `ActorId::value()`.
 
   [[nodiscard]] void* payload() noexcept { return this + 1; }
+  /// The message stands in the frame, and there is nothing else to know of it.
+  [[nodiscard]] bool is_plain() const noexcept {
+    return kind == FrameKind::message && flags == FrameFlags::none;
+  }
 };
 static_assert(sizeof(FrameHeader) == 16);
 
@@ -100,13 +119,14 @@ class FrameRing {
   /// Producer: makes the reserved frame visible. `header` came from `try_reserve` with the same
   /// payload size and its payload is constructed.
   void commit(FrameHeader* header, FrameKind kind, std::uint16_t type_id, std::uint64_t destination,
-              std::size_t payload_bytes) noexcept {
+              std::size_t payload_bytes, FrameFlags flags = FrameFlags::none) noexcept {
     const std::uint32_t frame = frame_bytes(payload_bytes);
     written_ += frame;
     header_at(written_ & mask_)
         ->size.store(0, std::memory_order_relaxed);  // I2, before the commit.
     header->type_id = type_id;
     header->kind = kind;
+    header->flags = flags;
     header->destination = destination;
     header->size.store(frame,
                        std::memory_order_release);  // Pairs with front(): hands the frame over.

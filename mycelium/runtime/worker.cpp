@@ -61,22 +61,36 @@ Timestamp Worker::wall_now() noexcept {
   return wall_now_;
 }
 
+const TimerKind Worker::kMessageTimer{
+    [](void* subject, void* detail) {
+      auto& cell = *static_cast<Cell*>(subject);
+      cell.operations->timer_due(cell, static_cast<Envelope*>(detail));
+    },
+    [](void* subject, void* detail) noexcept {
+      static_cast<Cell*>(subject)->worker->envelopes().release(static_cast<Envelope*>(detail));
+    }};
+
 std::uint32_t Worker::step_inside() {
   now_latched_ = false;
   wall_latched_ = false;
   std::uint32_t handled = 0;
+  if (!overflow_.empty()) [[unlikely]]
+    flush_overflow();
+  if (incoming_urgent_.count.load(std::memory_order_acquire) != 0) [[unlikely]]
+    handled += drain_urgent_lanes();
   if (!timers_.empty()) handled += fire_timers();
   handled += drain_lanes();
   if (!injected_.empty()) [[unlikely]]
     handled += run_injected();
   if (ready_head_ != nullptr) handled += run_ready();
+  running_cell_.store(nullptr, std::memory_order_relaxed);
   return handled;
 }
 
 std::uint32_t Worker::fire_timers() {
   std::uint32_t fired = 0;
   while (const auto timer = timers_.pop_due(now())) {
-    timer->cell->operations->timer_due(*timer->cell, timer->envelope);
+    timer->kind->due(timer->subject, timer->detail);
     ++fired;
   }
   return fired;
@@ -84,14 +98,24 @@ std::uint32_t Worker::fire_timers() {
 
 std::uint32_t Worker::drain_lanes() {
   const std::uint32_t count =
-      incoming_count_.load(std::memory_order_acquire);  // Pairs with accept_lane().
+      incoming_.count.load(std::memory_order_acquire);  // Pairs with accept_lane().
   if (count == 0) return 0;
   std::uint32_t handled = 0;
   const std::uint32_t start =
       count == 1 ? 0 : ++lane_start_ % count;  // Rotates, so that no lane is always first.
   for (std::uint32_t index = start; index < count; ++index)
-    handled += drain_lane(*incoming_[index]);
-  for (std::uint32_t index = 0; index < start; ++index) handled += drain_lane(*incoming_[index]);
+    handled += drain_lane(*incoming_.lanes[index]);
+  for (std::uint32_t index = 0; index < start; ++index)
+    handled += drain_lane(*incoming_.lanes[index]);
+  return handled;
+}
+
+std::uint32_t Worker::drain_urgent_lanes() {
+  const std::uint32_t count =
+      incoming_urgent_.count.load(std::memory_order_acquire);  // Pairs with accept_lane().
+  std::uint32_t handled = 0;
+  for (std::uint32_t index = 0; index < count; ++index)
+    handled += drain_lane(*incoming_urgent_.lanes[index]);
   return handled;
 }
 
@@ -137,20 +161,74 @@ FrameRing& Worker::open_lane(Worker& target) {
   auto lane = std::make_unique<FrameRing>(options_.lane_bytes);
   FrameRing& opened = *lane;
   outgoing_[target.index_] = &opened;
-  target.accept_lane(std::move(lane));
+  target.accept_lane(target.incoming_, std::move(lane));
   return opened;
 }
 
-void Worker::accept_lane(std::unique_ptr<FrameRing> lane) {
+FrameRing& Worker::open_urgent_lane(Worker& target) {
+  MYCELIUM_ASSERT(&target != this && is_peer_of(target), "a lane leads to another worker");
+  auto lane = std::make_unique<FrameRing>(kUrgentLaneBytes);
+  FrameRing& opened = *lane;
+  outgoing_urgent_[target.index_] = &opened;
+  target.accept_lane(target.incoming_urgent_, std::move(lane));
+  return opened;
+}
+
+void Worker::accept_lane(Incoming& incoming, std::unique_ptr<FrameRing> lane) {
   const std::scoped_lock lock{accept_mutex_};
-  const std::uint32_t count = incoming_count_.load(std::memory_order_relaxed);
-  incoming_[count] = std::move(lane);
-  incoming_count_.store(count + 1, std::memory_order_release);  // Pairs with drain_lanes().
+  const std::uint32_t count = incoming.count.load(std::memory_order_relaxed);
+  incoming.lanes[count] = std::move(lane);
+  incoming.count.store(count + 1, std::memory_order_release);  // Pairs with drain_lanes().
+}
+
+void Worker::pass_on(Cell& target, std::uint64_t destination, FrameFlags flags,
+                     Envelope* envelope) {
+  const Passing passing{&target, destination, flags | FrameFlags::metadata, envelope};
+  if (!overflow_.empty() || !write_frame(passing)) overflow_.push_back(passing);
+}
+
+bool Worker::write_frame(const Passing& passing) {
+  Envelope& envelope = *passing.envelope;
+  const MessageType& type = *envelope.type;
+  FrameRing& lane = lane_to(*passing.target->worker);
+  const bool inside = envelope.is_inline();
+  const std::size_t bytes = sizeof(Metadata) + (inside ? type.size_bytes : sizeof(void*));
+  FrameHeader* const frame = lane.try_reserve(bytes);
+  if (frame == nullptr) return false;
+  ::new (frame->payload()) Metadata{envelope.metadata()};
+  void* const place = static_cast<std::byte*>(frame->payload()) + sizeof(Metadata);
+  if (inside) {
+    type.move_to(place, envelope.payload);
+    envelopes_.release(passing.envelope);
+  } else {
+    ::new (place) void*(envelope.payload);
+    BlockPool::retain(envelope.payload);  // The frame's; the envelope gives its own back.
+    envelopes_.release(passing.envelope);
+  }
+  lane.commit(frame, inside ? FrameKind::message : FrameKind::block, type.id, passing.destination,
+              bytes, passing.flags);
+  passing.target->worker->wake();
+  return true;
+}
+
+void Worker::flush_overflow() {
+  std::uint64_t full = 0;  // Workers whose lane is: what follows to them waits behind.
+  std::erase_if(overflow_, [&](const Passing& passing) {
+    const std::uint64_t bit = std::uint64_t{1} << passing.target->worker->index();
+    if ((full & bit) != 0) return false;
+    if (write_frame(passing)) return true;
+    full |= bit;
+    return false;
+  });
 }
 
 void Worker::park() {
-  const std::uint32_t count = incoming_count_.load(std::memory_order_acquire);
-  for (std::uint32_t index = 0; index < count; ++index) incoming_[index]->publish_freed();
+  const auto publish_freed = [](Incoming& incoming) {
+    const std::uint32_t count = incoming.count.load(std::memory_order_acquire);
+    for (std::uint32_t index = 0; index < count; ++index) incoming.lanes[index]->publish_freed();
+  };
+  publish_freed(incoming_);
+  publish_freed(incoming_urgent_);
   std::optional<std::chrono::nanoseconds> timeout;
   if (!timers_.empty()) {
     timeout = std::max(timers_.next_deadline() - clock_.monotonic(), std::chrono::nanoseconds{0});
@@ -159,33 +237,44 @@ void Worker::park() {
 }
 
 bool Worker::work_waits() noexcept {
-  if (!injected_.empty() || ready_head_ != nullptr ||
+  if (!injected_.empty() || ready_head_ != nullptr || !overflow_.empty() ||
       stop_requested_.load(std::memory_order_relaxed)) {
     return true;
   }
   return lanes_wait();
 }
 
-bool Worker::lanes_wait() noexcept {
-  const std::uint32_t count = incoming_count_.load(std::memory_order_acquire);
+bool Worker::lanes_wait() noexcept { return any_waits(incoming_) || any_waits(incoming_urgent_); }
+
+bool Worker::any_waits(Incoming& incoming) noexcept {
+  const std::uint32_t count = incoming.count.load(std::memory_order_acquire);
   for (std::uint32_t index = 0; index < count; ++index) {
-    if (!incoming_[index]->looks_empty()) return true;
+    if (!incoming.lanes[index]->looks_empty()) return true;
   }
   return false;
 }
 
-std::size_t Worker::discard_undelivered() {
+std::size_t Worker::discard(Incoming& incoming, BlockPool& blocks) noexcept {
   std::size_t discarded = 0;
-  const std::uint32_t count = incoming_count_.load(std::memory_order_acquire);
+  const std::uint32_t count = incoming.count.load(std::memory_order_acquire);
   for (std::uint32_t index = 0; index < count; ++index) {
-    FrameRing& lane = *incoming_[index];
+    FrameRing& lane = *incoming.lanes[index];
     while (FrameHeader* frame = lane.front()) {
-      destroy_payload(*frame);
+      destroy_payload(*frame, &blocks);
       lane.pop(frame);
       ++discarded;
     }
   }
-  while (const auto timer = timers_.pop_any()) envelopes_.release(timer->envelope);
+  return discarded;
+}
+
+std::size_t Worker::discard_undelivered() {
+  std::size_t discarded = discard(incoming_, blocks()) + discard(incoming_urgent_, blocks());
+  for (const Passing& passing : std::exchange(overflow_, {})) {
+    envelopes_.release(passing.envelope);
+    ++discarded;
+  }
+  while (const auto timer = timers_.pop_any()) timer->kind->discard(timer->subject, timer->detail);
   return discarded;
 }
 

@@ -15,10 +15,13 @@
 #include "mycelium/base/clock.hpp"
 #include "mycelium/config/options.hpp"
 #include "mycelium/runtime/cell.hpp"
+#include "mycelium/runtime/completion_table.hpp"
 #include "mycelium/runtime/envelope.hpp"
 #include "mycelium/runtime/frame_ring.hpp"
 #include "mycelium/runtime/injection_queue.hpp"
 #include "mycelium/runtime/parker.hpp"
+#include "mycelium/runtime/room_waiters.hpp"
+#include "mycelium/runtime/stall_detector.hpp"
 #include "mycelium/runtime/timer_queue.hpp"
 
 namespace mycelium {
@@ -26,14 +29,16 @@ namespace mycelium {
 struct WorkerOptions {
   Idle idle = Idle::adaptive;
   std::size_t lane_bytes = 256 * 1024;  ///< Of each lane, allocated on first use. A power of two.
+  void* owner = nullptr;                ///< Whatever the higher layer finds by its workers.
 };
 
 /// One thread's share of a system: everything that its actors touch, so that nothing of it needs a
 /// lock.
 ///
 /// A worker is driven by `step()`. Production calls `run()` from a thread; a test or a simulation
-/// calls `step()` of many workers from one loop. One step: timers, lanes (rotating start, a quota
-/// each), injected work, ready cells (a quota). Time is read at most once a step.
+/// calls `step()` of many workers from one loop. One step: what found its lane full before, urgent
+/// lanes, timers, lanes (rotating start, a quota each), injected work, ready cells (a quota). Time
+/// is read at most once a step.
 ///
 /// Thread-safety: marked per function; the rest is the owner's: the thread that is inside `step()`
 /// or `run()`.
@@ -78,9 +83,14 @@ class Worker {
   }
 
   [[nodiscard]] std::uint16_t index() const noexcept { return index_; }
+  [[nodiscard]] void* owner() const noexcept { return options_.owner; }
   /// Of each lane.
   [[nodiscard]] std::size_t lane_bytes() const noexcept { return options_.lane_bytes; }
   [[nodiscard]] EnvelopePool& envelopes() noexcept { return envelopes_; }
+  [[nodiscard]] BlockPool& blocks() noexcept { return envelopes_.blocks(); }
+  /// What waits on this worker for answers, and for room.
+  [[nodiscard]] CompletionTable& completions() noexcept { return completions_; }
+  [[nodiscard]] RoomWaiters& room_waiters() noexcept { return room_waiters_; }
 
   /// The time of this step; the same for all that asks within it.
   [[nodiscard]] Instant now() noexcept;
@@ -91,16 +101,31 @@ class Worker {
   [[nodiscard]] bool is_peer_of(const Worker& other) const noexcept {
     return peers_.data() == other.peers_.data();
   }
+  /// A worker of the same system, this one too. Any thread. Requires: there is one of this index.
+  [[nodiscard]] Worker& peer(std::uint16_t index) const noexcept { return *peers_[index]; }
   /// The lane to another worker of the system, opened on first use. Requires: is_peer_of(target),
   /// target is not this.
   [[nodiscard]] FrameRing& lane_to(Worker& target) {
     FrameRing* lane = outgoing_[target.index_];
     return lane != nullptr ? *lane : open_lane(target);
   }
+  /// The same for the second lane, which is small and drained first: only for urgent messages.
+  [[nodiscard]] FrameRing& urgent_lane_to(Worker& target) {
+    FrameRing* lane = outgoing_urgent_[target.index_];
+    return lane != nullptr ? *lane : open_urgent_lane(target);
+  }
   /// Any thread, after a commit into a lane that leads here: wakes this worker if it sleeps.
   void wake() noexcept { parker_.wake_if_parked(); }
   /// Whether a frame waits in any lane that leads here.
   [[nodiscard]] bool lanes_wait() noexcept;
+  /// Whether something waits here for room in the lane to another worker.
+  [[nodiscard]] bool overflow_waits() const noexcept { return !overflow_.empty(); }
+
+  /// Passes an envelope on to a cell of another worker by the lane, or, while that is full, by
+  /// waiting here: it is not refused and never lost, and keeps its order among what is passed on
+  /// so. `flags` beyond `metadata`, which is added. Requires: the envelope is of this worker and
+  /// has metadata; is_peer_of(*target.worker).
+  void pass_on(Cell& target, std::uint64_t destination, FrameFlags flags, Envelope* envelope);
 
   /// Queues a cell that has work; idempotent.
   void make_ready(Cell& cell) noexcept {
@@ -115,9 +140,23 @@ class Worker {
     ready_tail_ = &cell;
   }
 
+  [[nodiscard]] TimerQueue& timers() noexcept { return timers_; }
   /// The envelope is delivered to the cell's `timer_due` at the first step at or after `deadline`.
-  void arm_timer(Instant deadline, Cell& cell, Envelope* envelope) {
-    timers_.arm(deadline, cell, envelope);
+  TimerId arm_timer(Instant deadline, Cell& cell, Envelope* envelope) {
+    return timers_.arm(deadline, kMessageTimer, &cell, envelope);
+  }
+
+  /// Says whose handler begins now, for those who look from outside (`activity`).
+  void mark_running(const Cell& cell, std::uint16_t type_id) noexcept {
+    running_cell_.store(&cell, std::memory_order_relaxed);
+    running_type_.store(type_id, std::memory_order_relaxed);
+    activity_.store(activity_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  }
+  /// Any thread: what this worker does, as far as that can be seen from outside.
+  [[nodiscard]] WorkerActivity activity() const noexcept {
+    return {activity_.load(std::memory_order_relaxed),
+            reinterpret_cast<std::uintptr_t>(running_cell_.load(std::memory_order_relaxed)),
+            running_type_.load(std::memory_order_relaxed)};
   }
 
   /// Destroys what is still in lanes and timers, and says how many messages. For teardown, when
@@ -126,22 +165,44 @@ class Worker {
 
   /// Lanes that lead here so far. Any thread.
   [[nodiscard]] std::size_t incoming_lane_count() const noexcept {
-    return incoming_count_.load(std::memory_order_acquire);
+    return incoming_.count.load(std::memory_order_acquire);
   }
 
  private:
-  static constexpr std::uint32_t kLaneQuota = 256;    // Frames of one lane in a step.
-  static constexpr std::uint32_t kReadyQuota = 1024;  // Messages of ready cells in a step.
-  static constexpr std::uint32_t kCellQuota = 64;     // Messages of one cell in a row.
+  static constexpr std::uint32_t kLaneQuota = 256;            // Frames of one lane in a step.
+  static constexpr std::uint32_t kReadyQuota = 1024;          // Messages of ready cells in a step.
+  static constexpr std::uint32_t kCellQuota = 64;             // Messages of one cell in a row.
+  static constexpr std::size_t kUrgentLaneBytes = 16 * 1024;  // A few hundred small messages.
+  static const TimerKind kMessageTimer;
+
+  // What found its lane full: written as a frame as soon as there is room.
+  struct Passing {
+    Cell* target;
+    std::uint64_t destination;
+    FrameFlags flags;
+    Envelope* envelope;
+  };
+
+  // The lanes of one kind that lead here: [0, count) are set.
+  struct Incoming {
+    std::atomic<std::uint32_t> count{0};
+    std::array<std::unique_ptr<FrameRing>, kWorkersMax> lanes;
+  };
 
   std::uint32_t step_inside();
   std::uint32_t fire_timers();
   std::uint32_t drain_lanes();
+  std::uint32_t drain_urgent_lanes();
   std::uint32_t drain_lane(FrameRing& lane);
+  void flush_overflow();
+  bool write_frame(const Passing& passing);
   std::uint32_t run_injected();
   std::uint32_t run_ready();
   FrameRing& open_lane(Worker& target);
-  void accept_lane(std::unique_ptr<FrameRing> lane);
+  FrameRing& open_urgent_lane(Worker& target);
+  void accept_lane(Incoming& incoming, std::unique_ptr<FrameRing> lane);
+  static bool any_waits(Incoming& incoming) noexcept;
+  static std::size_t discard(Incoming& incoming, BlockPool& blocks) noexcept;
   void park();
   [[nodiscard]] bool work_waits() noexcept;
 
@@ -165,11 +226,20 @@ class Worker {
   Instant now_{};
   Timestamp wall_now_{};
   std::array<FrameRing*, kWorkersMax> outgoing_{};
+  std::array<FrameRing*, kWorkersMax> outgoing_urgent_{};
   std::vector<InjectionQueue::Task> taken_tasks_;
+  std::vector<Passing> overflow_;
+  CompletionTable completions_;
+  RoomWaiters room_waiters_;
+
+  // Written by the owner, read by any thread.
+  alignas(kFalseSharingBytes) std::atomic<std::uint64_t> activity_{0};
+  std::atomic<const Cell*> running_cell_{nullptr};
+  std::atomic<std::uint16_t> running_type_{0};
 
   // Any thread.
-  alignas(kFalseSharingBytes) std::atomic<std::uint32_t> incoming_count_{0};
-  std::array<std::unique_ptr<FrameRing>, kWorkersMax> incoming_;  // [0, incoming_count_) are set.
+  alignas(kFalseSharingBytes) Incoming incoming_;
+  Incoming incoming_urgent_;
   std::mutex accept_mutex_;
   std::atomic<bool> stop_requested_{false};
   InjectionQueue injected_;

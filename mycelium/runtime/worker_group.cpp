@@ -19,21 +19,30 @@ void pin_this_thread(std::uint32_t cpu) {
 
 WorkerGroup::WorkerGroup(std::uint16_t count, const WorkerOptions& options, const Clock& clock,
                          std::size_t cell_slots, std::size_t cell_bytes)
-    : cells_{cell_slots, cell_bytes} {
+    : options_{options}, clock_{clock}, cells_{cell_slots, cell_bytes} {
   MYCELIUM_ASSERT(count >= 1 && count <= kWorkersMax, "a system has 1 to 64 workers");
-  workers_.resize(count);  // First the table of peers, then the workers that look into it.
-  for (std::uint16_t index = 0; index < count; ++index) {
-    workers_[index] = std::make_unique<Worker>(index, options, clock, cells_, workers_);
-  }
+  while (this->count() < count) static_cast<void>(add());
+}
+
+Worker* WorkerGroup::add() {
+  const std::scoped_lock lock{threads_mutex_};
+  const std::uint16_t index = count();
+  if (index == kWorkersMax || stopped_) return nullptr;
+  workers_[index] = std::make_unique<Worker>(index, options_, clock_, cells_, workers_);
+  count_.store(static_cast<std::uint16_t>(index + 1), std::memory_order_release);
+  Worker* const added = workers_[index].get();
+  if (!threads_.empty()) threads_.emplace_back([added] { added->run(); });
+  return added;
 }
 
 WorkerGroup::~WorkerGroup() {
   stop_threads();
-  for (auto& worker : workers_) worker->discard_undelivered();
+  for (std::uint16_t index = 0; index < count(); ++index) workers_[index]->discard_undelivered();
 }
 
 void WorkerGroup::start_threads(std::span<const std::uint32_t> cpus) {
-  MYCELIUM_ASSERT(threads_.empty(), "threads are started once");
+  const std::scoped_lock lock{threads_mutex_};
+  MYCELIUM_ASSERT(threads_.empty() && !stopped_, "threads are started once");
   for (std::uint16_t index = 0; index < count(); ++index) {
     const bool pinned = index < cpus.size();
     const std::uint32_t cpu = pinned ? cpus[index] : 0;
@@ -45,14 +54,20 @@ void WorkerGroup::start_threads(std::span<const std::uint32_t> cpus) {
 }
 
 void WorkerGroup::stop_threads() {
-  for (auto& worker : workers_) worker->request_stop();
-  threads_.clear();  // Joins.
+  std::vector<std::jthread> ending;
+  {
+    const std::scoped_lock lock{threads_mutex_};
+    stopped_ = true;  // So that nobody comes any more whom nobody would stop.
+    ending.swap(threads_);
+  }
+  for (std::uint16_t index = 0; index < count(); ++index) workers_[index]->request_stop();
+  ending.clear();  // Joins.
 }
 
 std::uint32_t WorkerGroup::step_all() {
-  MYCELIUM_ASSERT(threads_.empty(), "either threads or the caller drives the workers");
+  MYCELIUM_ASSERT(!threads_run(), "either threads or the caller drives the workers");
   std::uint32_t handled = 0;
-  for (auto& worker : workers_) handled += worker->step();
+  for (std::uint16_t index = 0; index < count(); ++index) handled += workers_[index]->step();
   return handled;
 }
 

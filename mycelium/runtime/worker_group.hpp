@@ -1,7 +1,10 @@
 #pragma once
 
+#include <array>
+#include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <thread>
 #include <vector>
@@ -13,10 +16,11 @@ namespace mycelium {
 
 /// The workers of one system, their lanes' common cell table, and their threads.
 ///
-/// Thread-safety: start, stop and destruction by one thread; `worker` from any.
+/// Thread-safety: start, stop and destruction by one thread; `add` meanwhile by
+/// another; `worker` from any.
 class WorkerGroup {
  public:
-  /// Requires: 1 <= count <= kWorkersMax.
+  /// Requires: 1 <= count <= kWorkersMax. `add` makes more.
   WorkerGroup(std::uint16_t count, const WorkerOptions& options, const Clock& clock,
               std::size_t cell_slots, std::size_t cell_bytes);
   ~WorkerGroup();
@@ -27,12 +31,19 @@ class WorkerGroup {
   /// machine has not, or forbids, is ignored.
   void start_threads(std::span<const std::uint32_t> cpus);
 
+  /// One more worker, with a thread of its own when threads run; null beyond `kWorkersMax` and once
+  /// the threads have been stopped. One thread at a time.
+  Worker* add();
+
   /// Lets every worker finish its step and joins the threads. Idempotent.
   void stop_threads();
 
-  [[nodiscard]] bool threads_run() const noexcept { return !threads_.empty(); }
+  [[nodiscard]] bool threads_run() const {
+    const std::scoped_lock lock{threads_mutex_};
+    return !threads_.empty();
+  }
   [[nodiscard]] std::uint16_t count() const noexcept {
-    return static_cast<std::uint16_t>(workers_.size());
+    return count_.load(std::memory_order_acquire);  // Pairs with add().
   }
   [[nodiscard]] Worker& worker(std::uint16_t index) noexcept { return *workers_[index]; }
   [[nodiscard]] const CellTable& cells() const noexcept { return cells_; }
@@ -41,9 +52,14 @@ class WorkerGroup {
   std::uint32_t step_all();
 
  private:
+  const WorkerOptions options_;
+  const Clock& clock_;
   CellTable cells_;
-  std::vector<std::unique_ptr<Worker>> workers_;
+  std::array<std::unique_ptr<Worker>, kWorkersMax> workers_;  // [0, count_) are set.
+  std::atomic<std::uint16_t> count_{0};
+  mutable std::mutex threads_mutex_;  // Guards what follows.
   std::vector<std::jthread> threads_;
+  bool stopped_ = false;
 };
 
 }  // namespace mycelium

@@ -35,7 +35,7 @@ NotingCell& noting(Cell& cell) { return static_cast<NotingCell&>(cell); }
 constexpr CellOperations kNoting{
     [](Cell& cell, FrameHeader& frame) {
       noting(cell).received.push_back(static_cast<Parcel*>(message_of(frame))->number);
-      destroy_payload(frame);
+      destroy_payload(frame, nullptr);
     },
     [](Cell& cell, std::uint32_t budget) {
       const std::uint32_t count = std::min(budget, noting(cell).to_run);
@@ -322,7 +322,7 @@ TEST_F(WorkerTest, TwoSleepingWorkersHandAFrameToAndFro) {
   static constexpr CellOperations kHop{[](Cell& base, FrameHeader& frame) {
                                          const std::uint64_t number =
                                              static_cast<Parcel*>(frame.payload())->number;
-                                         destroy_payload(frame);
+                                         destroy_payload(frame, nullptr);
                                          if (number == kHops) return ended->count_down();
                                          const std::uint32_t to = base.worker->index() == 0 ? 1 : 0;
                                          kSendOn(*base.worker, *others[to]->worker, number + 1, to);
