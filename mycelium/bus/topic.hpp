@@ -146,6 +146,7 @@ class Topic final : public AnyTopic {
     return result;
   }
 
+  [[nodiscard]] bool has_subscribers() const noexcept { return subscriber_count() > 0; }
   [[nodiscard]] std::size_t subscriber_count() const noexcept {
     const Route& route = *route_.load(std::memory_order_acquire);
     return route.cells.size() + route.sinks.size();

@@ -34,7 +34,7 @@ constexpr CellOperations kWaiting{
       auto& cell = static_cast<MailboxCell&>(base);
       const MessageType& type = *find_message_type(frame.type_id);
       cell.push(cell.worker->envelopes().move_from(type, frame.payload()));
-      destroy_payload(frame);
+      destroy_payload(frame, nullptr);
     },
     [](Cell&, std::uint32_t) { return 0U; },
     [](Cell& cell, Envelope* envelope) { cell.worker->envelopes().release(envelope); },
@@ -60,7 +60,7 @@ class TopicTest : public ::testing::Test {
     MailboxCell& made = *std::construct_at(&cell(slots_used_));
     made.worker = &group_.worker(worker);
     made.operations = &kWaiting;
-    made.capacity = capacity;
+    made.claim({.capacity = capacity});
     made.open_id = ActorId{slots_used_++, 1}.value();
     return made;
   }

@@ -1,0 +1,44 @@
+#include "mycelium/bus/delivery.hpp"
+
+namespace mycelium::detail {
+
+bool push_block_to_lane(Worker& from, Worker& to, ActorId id, const MessageType& type, void* block,
+                        const Special& special) {
+  FrameRing& lane = special.urgent ? from.urgent_lane_to(to) : from.lane_to(to);
+  const std::size_t before = special.metadata != nullptr ? sizeof(Metadata) : 0;
+  const std::size_t bytes = before + sizeof(void*);
+  FrameHeader* const frame = lane.try_reserve(bytes);
+  if (frame == nullptr) return false;
+  if (special.metadata != nullptr) ::new (frame->payload()) Metadata{*special.metadata};
+  ::new (static_cast<std::byte*>(frame->payload()) + before) void*(block);
+  lane.commit(frame, FrameKind::block, type.id, id.value(), bytes,
+              (special.metadata != nullptr ? FrameFlags::metadata : FrameFlags::none) |
+                  (special.urgent ? FrameFlags::urgent : FrameFlags::none));
+  to.wake();
+  return true;
+}
+
+SendResult deliver_block(MailboxCell& cell, ActorId id, const MessageType& type, void* block) {
+  Worker* const me = Worker::current();
+  if (const SendResult seen = look_at(cell, id, me); seen != SendResult::ok) return seen;
+  BlockPool::retain(block);
+  if (cell.worker == me) {
+    cell.push(me->envelopes().adopt_block(type, block));
+    return SendResult::ok;
+  }
+  SendResult result = SendResult::full;
+  if (me != nullptr && me->is_peer_of(*cell.worker)) {
+    const bool first = me->room_waiters().first(cell) == nullptr;
+    if (first && push_block_to_lane(*me, *cell.worker, id, type, block, {})) return SendResult::ok;
+  } else if (cell.worker->injection_has_room()) {
+    const bool injected = cell.worker->inject([&cell, id, &type, block] {
+      cell.operations->arrive(cell, id.value(), cell.worker->envelopes().adopt_block(type, block));
+    });
+    if (injected) return SendResult::ok;
+    result = SendResult::closed;
+  }
+  BlockPool::release(block, me != nullptr ? &me->blocks() : nullptr);
+  return result;
+}
+
+}  // namespace mycelium::detail
