@@ -1,40 +1,45 @@
 #include "mycelium/actor/actor_cell.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <array>
-#include <exception>
 #include <utility>
 
-#include "mycelium/actor/context.hpp"
+#include "mycelium/actor/activation.hpp"
 #include "mycelium/actor/system.hpp"
 
+// The messages of an actor's place, but for the quick ways; its life is in actor_life.cpp, its
+// coroutines are in actor_activation.cpp.
 namespace mycelium {
 namespace {
 
-// The sentence of the exception in flight. Call inside a catch block.
-std::string describe_exception_in_flight() {
-  try {
-    throw;
-  } catch (const std::exception& error) {
-    return error.what();
-  } catch (...) {
-    return "an exception that is no std::exception";
-  }
-}
+ActorCell& actor_cell(Cell& cell) { return static_cast<ActorCell&>(cell); }
 
 }  // namespace
 
 const CellOperations kVacantCell{
-    [](Cell& cell, FrameHeader& frame) { static_cast<ActorCell&>(cell).receive_slowly(frame); },
+    [](Cell& cell, FrameHeader& frame) { actor_cell(cell).receive_slowly(frame); },
     [](Cell& cell, std::uint32_t) {
       cell.has_work = false;
       return std::uint32_t{0};
     },
-    [](Cell& cell, Envelope* envelope) { static_cast<ActorCell&>(cell).take_timer(envelope); },
+    [](Cell& cell, Envelope* envelope) { actor_cell(cell).take_timer(envelope); },
     [](Cell& cell, std::uint64_t id, Envelope* envelope) {
-      static_cast<ActorCell&>(cell).take_arrival(id, envelope);
+      actor_cell(cell).take_arrival(id, envelope);
+    },
+    nullptr,
+    [](Cell& cell, Envelope* envelope) { actor_cell(cell).drop(envelope); },
+    [](const Cell& cell, const Envelope& envelope, std::uint64_t& key) {
+      const auto own = static_cast<const ActorCell&>(cell).record->operations->cell.conflation_key;
+      return own != nullptr && own(cell, envelope, key);
     }};
+
+const CellOperations kChangedCell{
+    kVacantCell.receive,
+    [](Cell& cell, std::uint32_t budget) { return actor_cell(cell).run_changed(budget); },
+    kVacantCell.timer_due,
+    kVacantCell.arrive,
+    [](Cell& cell, Envelope* envelope) { return actor_cell(cell).divert(envelope); },
+    kVacantCell.drop,
+    kVacantCell.conflation_key};
 
 std::string_view name_of(ActorState state) noexcept {
   constexpr std::array<std::string_view, 5> kNames{"starting", "running", "restarting", "stopping",
@@ -42,162 +47,148 @@ std::string_view name_of(ActorState state) noexcept {
   return kNames[static_cast<std::size_t>(state)];
 }
 
-void ActorCell::change_state(ActorState next) noexcept {
-  state.store(
-      next,
-      std::memory_order_release);  // Pairs with System::await_started and the readers of status.
-  state.notify_all();
-}
-
-ActorCell::ActorCell(System& owner, Worker& home) noexcept : system{owner} {
+ActorCell::ActorCell(Worker& home) noexcept {
   worker = &home;
   operations = &kVacantCell;
 }
 
-void ActorCell::start(std::unique_ptr<ActorRecord> holder) {
-  record = std::move(holder);
-  actor_operations = record->operations;
-  operations = &record->operations->cell;
-  ++incarnation;
-  stop_wanted = false;
-  ending_ = false;
-  for (Counter* counter : {&handled, &dead_letters, &depth_high_water, &restart_count})
-    counter->reset();
-  while (!construct_and_start()) {
-    if (!may_restart()) return give_up();
-  }
-  end_if_wanted();
-}
-
-bool ActorCell::construct_and_start() noexcept {
-  Context context{*this};
-  try {
-    record->random.reset();
-    actor = record->factory(&context);
-    actor_operations->on_start(actor, context);
-  } catch (...) {
-    note_failure(actor == nullptr ? "its factory" : "on_start");
-    if (actor != nullptr) actor_operations->destroy(std::exchange(actor, nullptr));
-    return false;
-  }
-  runnable = true;
-  change_state(ActorState::running);
-  if (depth > 0) worker->make_ready(*this);
-  return true;
-}
-
-void ActorCell::end_object() noexcept {
-  runnable = false;
-  if (actor == nullptr) return;
-  Context context{*this};
-  try {
-    actor_operations->on_stop(actor, context);
-  } catch (...) {
-    note_failure("on_stop");  // Reported and ignored (promise L3).
-  }
-  actor_operations->destroy(std::exchange(actor, nullptr));
-}
-
-void ActorCell::note_failure(std::string_view during) noexcept {
-  try {
-    record->last_error = describe_exception_in_flight();
-    spdlog::warn("actor \"{}\" failed in {}: {}", record->name, during, record->last_error);
-  } catch (...) {
-    // Out of memory while describing an error: the failure itself is handled all the same.
-    record->last_error.clear();
-  }
-}
-
-void ActorCell::fail(const MessageType* poison) noexcept {
-  note_failure(poison != nullptr ? poison->name : "a handler");
-  if (poison != nullptr) dead_letter(DeadLetterReason::poison, *poison);
-  change_state(ActorState::restarting);
-  end_object();
-  do {
-    if (!may_restart()) return give_up();
-  } while (!construct_and_start());
-}
-
-bool ActorCell::may_restart() {
-  const Instant now = worker->now();
-  const RestartOptions& limits = record->options.restart;
-  auto& recent = record->restarts;
-  while (!recent.empty() && now - recent.front() > limits.period) recent.pop_front();
-  if (stop_wanted || recent.size() >= limits.max_restarts) return false;
-  recent.push_back(now);
-  ++incarnation;
-  restart_count.add();
-  system.count_restart();
-  return true;
-}
-
-void ActorCell::give_up() noexcept {
-  if (!stop_wanted) system.actor_gave_up(*record);
-  stop(/*drain=*/false);
+ActorExtras& ActorCell::extras() {
+  if (record->extras == nullptr) record->extras = std::make_unique<ActorExtras>();
+  return *record->extras;
 }
 
 void ActorCell::dead_letter(DeadLetterReason reason, const MessageType& type) {
   dead_letters.add();
-  const bool stale =
-      reason == DeadLetterReason::stale_ref;  // Meant for a holder whose name is gone.
-  system.dead_letters().add(reason, stale ? "a stopped actor" : std::string_view{record->name},
-                            type.name);
+  system().add_dead_letter(*this, reason, type);
+}
+
+void ActorCell::give_up(Envelope* envelope, DeadLetterReason reason) {
+  dead_letter(reason, *envelope->type);
+  if (envelope->has_metadata && envelope->metadata().is_ask()) {
+    detail::send_failure(system(), envelope->metadata(), AskError::target_down,
+                         "the target has stopped for good");
+  }
+  worker->envelopes().release(envelope);
+}
+
+void ActorCell::drop(Envelope* envelope) {
+  if (envelope->has_metadata && envelope->metadata().is_ask()) {
+    detail::send_failure(system(), envelope->metadata(), AskError::full,
+                         "the target's overflow policy dropped the request");
+  }
+  worker->envelopes().release(envelope);
 }
 
 void ActorCell::receive_slowly(FrameHeader& frame) {
   const MessageType& type = *find_message_type(frame.type_id);
-  if (frame.destination != open_id.load(std::memory_order_relaxed)) {
-    dead_letter(DeadLetterReason::stale_ref, type);
-    destroy_payload(frame);
-    return;
+  const Metadata* const metadata = metadata_of(frame);
+  void* const message = message_of(frame);
+  BlockPool* const blocks = &worker->blocks();
+  if (has(frame.flags, FrameFlags::reply)) {
+    system().take_reply(*worker, *metadata, type, message);
+    return destroy_payload(frame, blocks);
   }
+  Envelope* envelope;
   if (frame.kind == FrameKind::block) {
-    push(worker->envelopes().adopt_block(type, message_of(frame)));
+    envelope = worker->envelopes().adopt_block(type, message);
+    if (metadata != nullptr) envelope->set_metadata(*metadata);
   } else {
-    push(worker->envelopes().move_from(type, frame.payload()));
-    type.destroy(frame.payload());
+    envelope = worker->envelopes().move_from(type, message, metadata);
+    type.destroy(message);
   }
+  envelope->urgent = has(frame.flags, FrameFlags::urgent);
+  take_arrival(frame.destination, envelope);
+}
+
+void ActorCell::take_arrival(std::uint64_t id, Envelope* envelope) {
+  if (open_id.load(std::memory_order_relaxed) != id)
+    return give_up(envelope, DeadLetterReason::stale_ref);
+  envelope->urgent ? push_urgent(envelope) : push(envelope);
 }
 
 void ActorCell::take_timer(Envelope* envelope) {
   // Incarnations of one place never repeat, so a later holder gets nothing of an earlier one's.
   if (envelope->incarnation == incarnation && open_id.load(std::memory_order_relaxed) != 0) {
-    push(envelope);
+    push_surely(envelope);
   } else {
     worker->envelopes().release(envelope);
   }
 }
 
-void ActorCell::take_arrival(std::uint64_t id, Envelope* envelope) {
-  if (open_id.load(std::memory_order_relaxed) == id) return push(envelope);
-  dead_letter(DeadLetterReason::stale_ref, *envelope->type);
-  worker->envelopes().release(envelope);
+void ActorCell::settle_frame(FrameHeader& frame) {
+  const MessageType& type = *find_message_type(frame.type_id);
+  settle_envelope(worker->envelopes().move_from(type, frame.payload()));
+  type.destroy(frame.payload());
 }
 
-void ActorCell::end_if_wanted() {
-  if (stop_wanted) stop(/*drain=*/false);
-}
-
-void ActorCell::discard_waiting() {
-  while (Envelope* envelope = pop()) {
-    dead_letter(DeadLetterReason::stopped, *envelope->type);
+void ActorCell::settle_envelope(Envelope* envelope) {
+  if ((afterwards & kStash) != 0) {
+    afterwards &= static_cast<std::uint8_t>(~kStash);
+    extras().stash.push_back(envelope);
+    ++extras().stashed;
+  } else {
     worker->envelopes().release(envelope);
   }
+  // The handler may have ended the actor; then the record is no longer this thread's to look at.
+  if (holder_ == ActorId{}) return;
+  if (record->extras != nullptr && activation == nullptr) record->extras->left_behaviour.reset();
+  if ((afterwards & kStop) != 0) stop(StopMode::discard);
 }
 
-void ActorCell::stop(bool drain) {
-  if (ending_ || record == nullptr) return;
-  ending_ = true;
-  open_id.store(0, std::memory_order_relaxed);
-  change_state(ActorState::stopping);
-  if (drain) {
-    while (runnable && depth > 0) operations->run(*this, depth);
+bool Context::stash() {
+  ActorExtras& extras = cell_.extras();
+  if (extras.stashed >= cell_.bound) return false;
+  Activation* const activation = cell_.activation;
+  if (activation != nullptr && &activation->context == this) {
+    activation->stash = true;  // Others may be handled before it ends.
+  } else {
+    cell_.afterwards |= ActorCell::kStash;
   }
-  end_object();
-  discard_waiting();
-  has_work = false;
-  ++incarnation;  // Its timers are stale from now on, whoever holds the place when they come due.
-  system.actor_stopped(*this);
+  // Whoever handles it later answers it.
+  if (current_.reply != nullptr) current_.reply->set_aside();
+  return true;
+}
+
+void ActorCell::unstash_all() {
+  if (record->extras == nullptr) return;
+  push_back_in_front(record->extras->stash, std::exchange(record->extras->stashed, 0));
+}
+
+void ActorCell::become(std::unique_ptr<Behaviour> behaviour) {
+  ActorExtras& more = extras();
+  // The handler that asks for it may be the old behaviour's: that ends when it has returned.
+  if (more.left_behaviour == nullptr) more.left_behaviour = std::move(more.behaviour);
+  more.behaviour = std::move(behaviour);
+  operations = more.behaviour != nullptr ? &kChangedCell : &actor_operations().cell;
+}
+
+void ActorCell::drop_behaviours() noexcept {
+  if (record->extras == nullptr) return;
+  record->extras->behaviour.reset();
+  record->extras->left_behaviour.reset();
+  operations = &actor_operations().cell;
+}
+
+void ActorCell::handle_by_behaviour(Envelope* envelope) {
+  const Behaviour* const behaviour = record->extras->behaviour.get();
+  if (behaviour != nullptr && behaviour->operations->handles(envelope->type->id)) {
+    behaviour->operations->handle(*this, behaviour->object, envelope);
+  } else {
+    actor_operations().handle(*this, actor, envelope);
+  }
+}
+
+std::uint32_t ActorCell::run_changed(std::uint32_t budget) {
+  std::uint32_t count = activation != nullptr ? run_suspended(budget) : 0;
+  while (runnable() && count < budget) {
+    Envelope* const envelope = pop();
+    if (envelope == nullptr) break;
+    ++count;
+    handle_by_behaviour(envelope);
+    if (operations != &kChangedCell) break;
+  }
+  after_run();
+  return count;
 }
 
 }  // namespace mycelium

@@ -2,13 +2,14 @@
 
 #include <atomic>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "mycelium/actor/dead_letters.hpp"
+#include "mycelium/actor/down.hpp"
 #include "mycelium/actor/options.hpp"
 #include "mycelium/base/random.hpp"
 #include "mycelium/bus/mailbox_cell.hpp"
@@ -17,36 +18,83 @@ namespace mycelium {
 
 class Context;
 class System;
+struct ActorCell;
+struct Activation;
+namespace detail {
+class PendingReply;
+}
 
 /// Where an actor is in its life (promise L1).
 enum class ActorState : std::uint8_t { starting, running, restarting, stopping, stopped };
 
 [[nodiscard]] std::string_view name_of(ActorState state) noexcept;
 
-/// What the runtime can do with an actor object without knowing its class.
+/// What becomes of the messages that wait when an actor is stopped (promise X1).
+enum class StopMode : std::uint8_t {
+  drain,    ///< They are handled first.
+  discard,  ///< They go to the dead letters.
+};
+
+/// What the runtime can do with an actor object, or a behaviour's, without knowing its class.
 struct ActorOperations {
   CellOperations cell;
-  void (*on_start)(void* actor, Context& context);
+  /// Handles the envelope's message with this object and ends it.
+  void (*handle)(ActorCell& cell, void* actor, Envelope* envelope);
+  bool (*handles)(std::uint16_t type_id) noexcept;
+  bool (*interleaves)(std::uint16_t type_id) noexcept;  ///< Null: the class interleaves nothing.
+  void (*on_start)(ActorCell& cell, void* actor);  ///< A coroutine leaves an activation behind.
   void (*on_stop)(void* actor, Context& context);
   void (*destroy)(void* actor) noexcept;
 };
 
 /// The operations of a place that nobody has held yet: what arrives waits for the first holder.
 extern const CellOperations kVacantCell;
+/// The operations of an actor that has taken on another behaviour (`Context::become`).
+extern const CellOperations kChangedCell;
 
 /// Makes the actor object of each incarnation.
 using ActorFactory = std::move_only_function<void*(Context*)>;
 
+/// Handlers that stand before the actor's own, until the behaviour changes again.
+struct Behaviour {
+  const ActorOperations* operations = nullptr;
+  void* object = nullptr;
+
+  Behaviour(const ActorOperations& of, void* made) noexcept : operations{&of}, object{made} {}
+  Behaviour(const Behaviour&) = delete;
+  Behaviour& operator=(const Behaviour&) = delete;
+  ~Behaviour() { operations->destroy(object); }
+};
+
+/// Someone who wants to know when an actor has stopped for good.
+struct Watcher {
+  ActorCell* cell;
+  ActorId id;
+};
+
+/// What few actors need, made when it is first wanted.
+struct ActorExtras {
+  std::vector<Instant> restarts;  ///< Within the sliding period (promise S5), oldest first.
+  std::unique_ptr<Random> random;
+  std::string last_error;
+  std::unique_ptr<Behaviour> behaviour;
+  std::unique_ptr<Behaviour> left_behaviour;  ///< Whose handler may still be running.
+  EnvelopeList stash;
+  std::uint32_t stashed = 0;
+  std::vector<Watcher> watchers;
+  std::vector<Watcher> children;  ///< Of this incarnation, in the order of their spawning.
+};
+
 /// The seldom used part of an actor, apart from the cell so that hot cells stay small.
 struct ActorRecord {
   ActorId id;
-  std::string name;
+  std::uint64_t start_order = 0;
+  std::string name;  ///< Empty: it has none.
   const ActorOperations* operations = nullptr;
   ActorFactory factory;
   SpawnOptions options;
-  std::deque<Instant> restarts;  ///< Within the sliding period (promise S5).
-  std::unique_ptr<Random> random;
-  std::string last_error;
+  std::unique_ptr<ActorExtras> extras;
+  bool has_subscribed = false;  ///< So that there is something to end with it.
 };
 
 /// An actor's place: the object of its present incarnation, its mailbox, and what supervises it.
@@ -54,67 +102,140 @@ struct ActorRecord {
 /// Thread-safety: functions and plain fields by the owner worker only; atomics and counters by any
 /// thread.
 struct alignas(kCacheLineBytes) ActorCell : MailboxCell {
-  ActorCell(System& owner, Worker& home) noexcept;
+  /// What a handler has asked for that happens when it has returned.
+  enum After : std::uint8_t { kStop = 1, kStash = 2, kDrain = 4 };
+
+  explicit ActorCell(Worker& home) noexcept;
 
   // Owner worker.
-  System& system;
-  const ActorOperations* actor_operations = nullptr;
   void* actor = nullptr;
   std::unique_ptr<ActorRecord> record;  ///< Of the present holder; null when there is none.
+  Activation* activation = nullptr;     ///< A coroutine that has not ended yet.
   std::uint32_t incarnation = 0;        ///< Counts every object this place has had, of all holders.
-  bool stop_wanted = false;
+  std::uint8_t afterwards = 0;          ///< Bits of `After`.
   // Any thread reads.
   std::atomic<ActorState> state{ActorState::stopped};
   Counter restart_count;
+  Counter ticks_missed;  ///< Of repeating timers.
 
-  /// A new holder: factory, `on_start`; a failure here is a failure like any other.
-  void start(std::unique_ptr<ActorRecord> holder);
+  [[nodiscard]] System& system() const noexcept { return *static_cast<System*>(worker->owner()); }
+  /// Of the holder's class. Requires: there is a holder.
+  [[nodiscard]] const ActorOperations& actor_operations() const noexcept {
+    return *record->operations;
+  }
+
+  /// A new holder, whose record is here: factory, `on_start`; a failure here is one like any other.
+  /// Nothing happens when it was stopped before.
+  void start(ActorId holder);
+  /// Whether the actor of this id has not stopped for good.
+  [[nodiscard]] bool is_held_by(ActorId id) const noexcept {
+    return holder_ == id || open_id.load(std::memory_order_relaxed) == id.value();
+  }
   /// Takes no more messages; handles (drain) or gives up (discard) what waits; runs `on_stop`, ends
-  /// the object.
-  void stop(bool drain);
+  /// the object. A drain behind a suspended coroutine ends later.
+  void stop(StopMode mode);
   /// The exception now in flight came out of the actor: gives the message up as poison and
   /// restarts.
   void fail(const MessageType* poison) noexcept;
   /// A message that was taken and cannot be handled.
   void dead_letter(DeadLetterReason reason, const MessageType& type);
 
+  /// The same for an ask: whoever asked is told why.
+  void fail_asked(detail::PendingReply& pending, const MessageType& type);
+  /// The exception in flight kept a coroutine from beginning.
+  void fail_to_begin(Envelope* envelope);
+
+  /// For those who look from outside: a handler of this actor begins.
+  void mark_running(std::uint16_t type_id) noexcept { worker->mark_running(*this, type_id); }
+  /// Does what the handler asked for, and ends its message.
+  void settle_envelope(Envelope* envelope);
+  void settle_frame(FrameHeader& frame);
+  /// At the end of every `run`.
+  void after_run();
+
+  // Coroutines.
+  Activation& begin_activation(Envelope* envelope);
+  void resume_activation();
+  void look_for_interleaved();
+  /// The activation waits for another actor from now on; until it is resumed.
+  void begin_wait(ActorId target) noexcept;
+  /// The coroutine that waits within the activation goes on in the next run of this cell.
+  void resume_later(void* coroutine_address) noexcept;
+  std::uint32_t run_suspended(std::uint32_t budget);
+
   // The slow ways behind ActorClassOperations.
   void receive_slowly(FrameHeader& frame);
   void take_timer(Envelope* envelope);
   void take_arrival(std::uint64_t id, Envelope* envelope);
-  void end_if_wanted();
+  bool divert(Envelope* envelope);
+  void drop(Envelope* envelope);
+  std::uint32_t run_changed(std::uint32_t budget);
+  void handle_by_behaviour(Envelope* envelope);
+  /// Ends an envelope whose message will not be handled; an ask is told.
+  void give_up(Envelope* envelope, DeadLetterReason reason);
+
+  [[nodiscard]] ActorExtras& extras();
+  void unstash_all();
+  void become(std::unique_ptr<Behaviour> behaviour);
+  void add_child(const Watcher& child);
+  void add_watcher(ActorId target, Watcher watcher);
+  void remove_watcher(ActorId target, ActorId watcher) noexcept;
 
  private:
-  bool construct_and_start() noexcept;
-  void give_up() noexcept;
+  enum class Began : std::uint8_t { running, waiting, failed };
+
+  Began construct_and_start() noexcept;
+  void started() noexcept;
+  void fail_to_start() noexcept;
+  void abandon_activation() noexcept;
+  void end_activation() noexcept;
+  void restart() noexcept;
+  void give_up_actor() noexcept;
   void end_object() noexcept;
+  void end_children() noexcept;
+  void finish_stop() noexcept;
+  void finish_activation();
   void change_state(ActorState next) noexcept;
   bool may_restart();
   void note_failure(std::string_view during) noexcept;
   void discard_waiting();
+  void drop_behaviours() noexcept;
+  void report_down() noexcept;
+  static void forget_stopped(std::vector<Watcher>& watchers);
 
-  bool ending_ = false;  // Inside stop(): a failure on the way must not stop again.
+  ActorId holder_;            // From its start to its end; never another thread's business.
+  bool has_started_ = false;  // on_start has succeeded, so on_stop is due.
+  bool ending_ = false;       // From stop() on: a failure on the way must not stop again.
+  DownReason down_reason_ = DownReason::stopped;
 };
+
+static_assert(sizeof(ActorCell) <= 256, "a million actors want small places");
 
 /// The operations of one actor class: what is called for every message is compiled for the class.
 template <typename A>
 struct ActorClassOperations {
   static void receive(Cell& base, FrameHeader& frame);
   static std::uint32_t run(Cell& base, std::uint32_t budget);
-  static void timer_due(Cell& base, Envelope* envelope) {
-    static_cast<ActorCell&>(base).take_timer(envelope);
-  }
-  static void consume(ActorCell& cell, Context& context, std::uint16_t type_id, void* message);
-  static void on_start(void* actor, Context& context);
+  static void handle(ActorCell& cell, void* actor, Envelope* envelope);
+  static bool handles(std::uint16_t type_id) noexcept;
+  static bool interleaves(std::uint16_t type_id) noexcept;
+  static bool conflation_key(const Cell& cell, const Envelope& envelope, std::uint64_t& key);
+  static void on_start(ActorCell& cell, void* actor);
   static void on_stop(void* actor, Context& context);
   static void destroy(void* actor) noexcept { delete static_cast<A*>(actor); }
 
+  static void timer_due(Cell& base, Envelope* envelope) {
+    static_cast<ActorCell&>(base).take_timer(envelope);
+  }
   static void arrive(Cell& base, std::uint64_t id, Envelope* envelope) {
     static_cast<ActorCell&>(base).take_arrival(id, envelope);
   }
+  static bool divert(Cell& base, Envelope* envelope) {
+    return static_cast<ActorCell&>(base).divert(envelope);
+  }
+  static void drop(Cell& base, Envelope* envelope) { static_cast<ActorCell&>(base).drop(envelope); }
 
-  static constexpr ActorOperations kOperations{
-      {receive, run, timer_due, arrive}, on_start, on_stop, destroy};
+  static const ActorOperations kOperations;  // Defined in actor_class.hpp.
 };
 
 }  // namespace mycelium

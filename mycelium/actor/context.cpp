@@ -1,5 +1,7 @@
 #include "mycelium/actor/context.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include "mycelium/actor/system.hpp"
 
 namespace mycelium {
@@ -16,15 +18,62 @@ std::uint64_t hash_name(std::string_view name) {
 }  // namespace
 
 Random& Context::random() {
-  auto& random = cell_.record->random;
+  auto& random = cell_.extras().random;
   if (random == nullptr) {
-    random = std::make_unique<Random>(cell_.system.seed() ^ hash_name(name()) ^ (restarts() << 32));
+    const std::uint64_t own = name().empty() ? id().value() : hash_name(name());
+    random = std::make_unique<Random>(cell_.system().seed() ^ own ^ (restarts() << 32));
   }
   return *random;
 }
 
-TopicRegistry& Context::topics() noexcept { return cell_.system.topics(); }
+AnyRef Context::sender() const noexcept {
+  if (current_.metadata == nullptr || current_.metadata->source == ActorId{}) return {};
+  const ActorId source = current_.metadata->source;
+  return AnyRef{cell_.system().cell_at(source.slot()), source};
+}
 
-void Context::stop_system() { cell_.system.request_stop(); }
+std::optional<Instant> Context::deadline() const noexcept {
+  if (current_.metadata == nullptr || !current_.metadata->is_ask()) return std::nullopt;
+  return current_.metadata->deadline;
+}
+
+detail::PendingReply Context::take_reply_duty() {
+  if (!current_.reply->is_open())
+    throw std::logic_error{"this ask has been answered, or its answer left to another, already"};
+  return std::move(*current_.reply);
+}
+
+bool Context::cancel(const TimerHandle& timer) noexcept {
+  Worker& worker = *cell_.worker;
+  if (timer.repeating != 0) return detail::stop_repeating(worker, timer.repeating);
+  const auto cancelled = worker.timers().cancel(timer.once);
+  if (cancelled) cancelled->kind->discard(cancelled->subject, cancelled->detail);
+  return cancelled.has_value();
+}
+
+void Context::watch(const AnyRef& ref) {
+  if (!ref) return;
+  ActorCell& target = *ref.cell();
+  MYCELIUM_ASSERT(shares_system(&target), "an actor watches actors of its own system");
+  const Watcher me{&cell_, id()};
+  if (target.worker == cell_.worker) return target.add_watcher(ref.id(), me);
+  target.worker->inject([&target, id = ref.id(), me] { target.add_watcher(id, me); });
+}
+
+void Context::unwatch(const AnyRef& ref) {
+  if (!ref) return;
+  ActorCell& target = *ref.cell();
+  if (target.worker == cell_.worker) return target.remove_watcher(ref.id(), id());
+  target.worker->inject(
+      [&target, id = ref.id(), me = this->id()] { target.remove_watcher(id, me); });
+}
+
+TopicRegistry& Context::topics() noexcept { return cell_.system().topics(); }
+
+void Context::stop_system() { cell_.system().request_stop(); }
+
+void Context::log_line(const std::string& line) const {
+  spdlog::info("actor \"{}\": {}", System::display_name(cell_), line);
+}
 
 }  // namespace mycelium

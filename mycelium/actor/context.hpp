@@ -1,37 +1,64 @@
 #pragma once
 
+#include <fmt/format.h>
+
 #include <chrono>
+#include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "mycelium/actor/actor_cell.hpp"
-#include "mycelium/actor/handlers.hpp"
+#include "mycelium/actor/any_ref.hpp"
+#include "mycelium/actor/ask.hpp"
+#include "mycelium/actor/direct_sender.hpp"
+#include "mycelium/actor/offload.hpp"
 #include "mycelium/actor/ref.hpp"
+#include "mycelium/actor/repeating_timer.hpp"
+#include "mycelium/actor/waiting.hpp"
 #include "mycelium/bus/topic_registry.hpp"
 
 namespace mycelium {
 
+template <typename A>
+struct ActorClassOperations;
+
+/// The metadata and the duty to answer of the message that is handled, where it has any.
+struct CurrentMessage {
+  const Metadata* metadata = nullptr;
+  detail::PendingReply* reply = nullptr;
+};
+
 /// What an actor may ask of the runtime while one of its handlers, hooks or its factory runs.
 ///
-/// Thread-safety: none; it belongs to that call. Do not keep it.
+/// Thread-safety: none; it belongs to that call, and a coroutine's to the coroutine. Do not keep
+/// it.
 class Context {
  public:
-  explicit Context(ActorCell& cell) noexcept : cell_{cell} {}
+  explicit Context(ActorCell& cell, CurrentMessage current = {}) noexcept
+      : cell_{cell}, current_{current} {}
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
+
+  // Who this is.
 
   [[nodiscard]] ActorId id() const noexcept { return cell_.record->id; }
   [[nodiscard]] const std::string& name() const noexcept { return cell_.record->name; }
   /// How often this actor has been restarted: 0 for the first object.
   [[nodiscard]] std::uint64_t restarts() const noexcept { return cell_.restart_count.value(); }
-
   /// A ref to this actor. Requires: `A` is this actor's class.
-  template <ActorClass A>
+  template <typename A>
   [[nodiscard]] Ref<typename A::Handles> self() const {
-    MYCELIUM_ASSERT(cell_.actor_operations == &ActorClassOperations<A>::kOperations,
+    MYCELIUM_ASSERT(&cell_.actor_operations() == &ActorClassOperations<A>::kOperations,
                     "self<A>() names this actor's own class");
     return {cell_, id()};
   }
+  /// The worker that this actor lives on.
+  [[nodiscard]] Worker& worker() const noexcept { return *cell_.worker; }
+  [[nodiscard]] AnyRef self() const noexcept { return {cell_, id()}; }
+
+  // Time and chance.
 
   /// Monotonic time, the same during one step of the worker (promise T2).
   [[nodiscard]] Instant now() const noexcept { return cell_.worker->now(); }
@@ -39,9 +66,79 @@ class Context {
   [[nodiscard]] Timestamp wall_now() const noexcept { return cell_.worker->wall_now(); }
   /// The clock itself, for measuring within a step.
   [[nodiscard]] const Clock& clock() const noexcept { return cell_.worker->clock(); }
-  /// This actor's own reproducible random numbers: from the system's seed, its name and its
-  /// incarnation.
+  /// This actor's own reproducible random numbers: from the system's seed, its name (its id when it
+  /// has none) and its incarnation.
   [[nodiscard]] Random& random();
+
+  // The message that is handled.
+
+  /// Who sent it: empty unless it was sent by `Context::try_send`, `send` or `ask`.
+  [[nodiscard]] AnyRef sender() const noexcept;
+  /// Until when whoever asked waits for the reply; nothing when it is no ask (promise A5).
+  [[nodiscard]] std::optional<Instant> deadline() const noexcept;
+  /// Answers the ask that is handled, for handlers that do not return the reply. A message that is
+  /// no ask needs no answer: then nothing happens. Throws std::logic_error for a second answer
+  /// (promise A4).
+  template <Message R>
+  void reply(R value) {
+    if (current_.reply == nullptr) return;
+    take_reply_duty().answer(message_type<R>(), &value);
+  }
+  /// Takes over the duty to answer, to do it from a later handler.
+  template <Message R>
+  [[nodiscard]] ReplyTo<R> reply_later() {
+    if (current_.reply == nullptr) return {};
+    return ReplyTo<R>{take_reply_duty()};
+  }
+  /// Sends the message that is handled on to another actor, which answers in this one's place when
+  /// it is an ask. `message` is the handler's argument.
+  template <typename Handles, Message M>
+  SendResult forward(const Ref<Handles>& to, const M& message);
+  /// Puts the message that is handled aside until `unstash_all`; as many as the mailbox holds.
+  /// False: no room aside; the message is handled as usual.
+  [[nodiscard]] bool stash();
+  /// Everything put aside waits again, before all else, in its order.
+  void unstash_all() { cell_.unstash_all(); }
+
+  // Sending.
+
+  /// As `Ref::try_send`, and the receiver learns who sent it.
+  template <typename Handles, typename M>
+  SendResult try_send(const Ref<Handles>& to, M&& message) {
+    to.template check_handled<std::remove_cvref_t<M>>();
+    if (to.cell() == nullptr) return SendResult::closed;
+    if (!shares_system(to.cell())) return to.try_send(std::forward<M>(message));
+    const Metadata metadata{id(), {}, Instant::max()};
+    return detail::deliver_specially(*to.cell(), to.id(), std::forward<M>(message),
+                                     {.metadata = &metadata});
+  }
+  /// `co_await context.send(to, message, 5ms)`: waits for room in the order of asking for it, and
+  /// for `timeout` at most. `full`: there was none in time (promise D5).
+  template <typename Handles, typename M>
+  [[nodiscard]] auto send(const Ref<Handles>& to, M&& message,
+                          std::chrono::nanoseconds timeout = std::chrono::nanoseconds::max()) {
+    to.template check_handled<std::remove_cvref_t<M>>();
+    return detail::Sending<std::remove_cvref_t<M>>{cell_, to.cell(), to.id(),
+                                                   std::forward<M>(message), timeout};
+  }
+  /// `const Result<Stats> stats = co_await context.ask(ref, GetStats{}, 10ms);` The request leaves
+  /// at once, so that several asks may be on their way before the first is awaited. Errors, by
+  /// code: `timeout`, `target_down`, `full`, `disconnected`, `handler_failed` (promise A1).
+  template <typename Handles, Request Q>
+  [[nodiscard]] detail::Asking<typename Q::Reply> ask(const Ref<Handles>& to, Q request,
+                                                      std::chrono::nanoseconds timeout) {
+    to.template check_handled<Q>();
+    return detail::Asking<typename Q::Reply>{cell_, to.cell(), to.id(), std::move(request),
+                                             timeout};
+  }
+  /// A sender for hot paths: what it looks up once, `Ref::try_send` looks up for each message. For
+  /// this worker only.
+  template <Message... Ms>
+  [[nodiscard]] DirectSender<Ms...> direct(const Ref<Messages<Ms...>>& to) {
+    return DirectSender<Ms...>{to.cell(), to.id()};
+  }
+
+  // Publish and subscribe.
 
   /// A publisher on a topic; an empty name means the message's own. Throws std::invalid_argument
   /// when the topic carries another type.
@@ -49,101 +146,114 @@ class Context {
   [[nodiscard]] Publisher<M> publisher(std::string_view topic = {}) {
     return Publisher<M>{topics().topic<M>(topic)};
   }
-
   /// From now on this actor handles what is published there. A restart keeps the subscription;
   /// subscribing again only replaces its options. Errors: as `publisher`.
   template <Message M>
   void subscribe(std::string_view topic = {}, const SubscriptionOptions& options = {}) {
+    cell_.record->has_subscribed = true;
     topics().topic<M>(topic).subscribe(cell_, id(), options);
   }
 
-  /// Sends `message` to this actor itself at the first step at or after `delay` from now. Belongs
-  /// to this incarnation: after a restart it is dropped. It enters the mailbox whatever the
-  /// capacity (promise T1).
+  // Timers. They belong to this incarnation: after a restart they are gone (promise T1).
+
+  /// Sends `message` to this actor itself at the first step at or after `delay` from now. It enters
+  /// the mailbox whatever the capacity.
   template <Message M>
-  void after(std::chrono::nanoseconds delay, M message) {
+  TimerHandle after(std::chrono::nanoseconds delay, M message) {
     Envelope* envelope = cell_.worker->envelopes().make(std::move(message));
     envelope->incarnation = cell_.incarnation;
-    const Instant latest = Instant::max();
-    cell_.worker->arm_timer(delay < latest - now() ? now() + delay : latest, cell_, envelope);
+    return TimerHandle{cell_.worker->arm_timer(later(now(), delay), cell_, envelope)};
+  }
+  /// Sends a copy of `message` to this actor itself every `period`, the first time after one, at a
+  /// fixed rate. Ticks that the worker was too late for, or that met a full mailbox, are left out
+  /// and counted (`ActorStatus::ticks_missed`). Requires: period > 0; throws std::invalid_argument.
+  template <Message M>
+  TimerHandle every(std::chrono::nanoseconds period, const M& message) {
+    return detail::start_repeating(cell_, period, detail::copier_of(message),
+                                   Shared<M>::make(message).payload());
+  }
+  /// False: it has come already, or was cancelled, or is of an earlier incarnation.
+  bool cancel(const TimerHandle& timer) noexcept;
+  /// `co_await context.sleep(5ms)`: this actor goes on at the first step at or after that.
+  [[nodiscard]] detail::Sleeping sleep(std::chrono::nanoseconds delay) {
+    return detail::Sleeping{cell_, later(now(), delay)};
   }
 
+  // Others' lives and its own.
+
+  /// Starts an actor that lives as long as this incarnation at most: it is stopped with it, after
+  /// those that were spawned later (promise L5). On this worker unless the options say otherwise.
+  /// Errors: as `System::spawn`.
+  template <typename Factory>
+  auto spawn(std::string name, Factory factory, SpawnOptions options = {});
+  template <typename Factory>
+  auto spawn(Factory factory, const SpawnOptions& options = {}) {
+    return spawn(std::string{}, std::move(factory), options);
+  }
+  /// From now on this actor gets one `Down` when that one stops for good; at once when it has
+  /// already. A restart of either changes nothing (promise S10). Requires: this actor handles Down;
+  /// both are of one system.
+  void watch(const AnyRef& ref);
+  void unwatch(const AnyRef& ref);
+  /// From the next message on the handlers of `behaviour`, an object with `Handles` and `handle` as
+  /// an actor class has them, stand before this actor's own. It may refer to the actor's object. A
+  /// restart ends it.
+  template <typename B>
+  void become(B behaviour) {
+    cell_.become(std::make_unique<Behaviour>(ActorClassOperations<B>::kOperations,
+                                             new B(std::move(behaviour))));
+  }
+  /// Back to the actor's own handlers.
+  void unbecome() { cell_.become(nullptr); }
   /// This actor stops for good when the present handler has returned; what waits goes to the dead
   /// letters.
-  void stop() noexcept { cell_.stop_wanted = true; }
-
+  void stop() noexcept { cell_.afterwards |= ActorCell::kStop; }
+  /// Whether a stop waits for what is still to be handled (promise X1).
+  [[nodiscard]] bool stop_requested() const noexcept {
+    return cell_.state.load(std::memory_order_relaxed) == ActorState::stopping;
+  }
   /// Asks the whole system to stop, as SIGTERM would; `System::wait` returns.
   void stop_system();
 
+  /// `co_await context.offload([path] { return read_all(path); })`: runs a function that may block
+  /// on a thread of the system's pool, and goes on with what it returns or throws. The function
+  /// owns what it uses: this actor may be restarted before it ends, and the result is dropped then.
+  template <typename Function>
+  [[nodiscard]] auto offload(Function function) {
+    return detail::Offloading<Function>{cell_, std::move(function)};
+  }
+
+  /// One line in the log, with this actor's name.
+  template <typename... Arguments>
+  void log(fmt::format_string<Arguments...> format, Arguments&&... arguments) const {
+    log_line(fmt::format(format, std::forward<Arguments>(arguments)...));
+  }
+
  private:
   [[nodiscard]] TopicRegistry& topics() noexcept;
+  [[nodiscard]] detail::PendingReply take_reply_duty();
+  /// Ids mean something within one system only.
+  [[nodiscard]] bool shares_system(const ActorCell* other) const noexcept {
+    return other->worker->is_peer_of(*cell_.worker);
+  }
+  void log_line(const std::string& line) const;
 
   ActorCell& cell_;
+  const CurrentMessage current_;
 };
 
-template <typename A>
-void ActorClassOperations<A>::on_start(void* actor, Context& context) {
-  if constexpr (detail::HasStartHook<A>) static_cast<A*>(actor)->on_start(context);
-}
-
-template <typename A>
-void ActorClassOperations<A>::on_stop(void* actor, Context& context) {
-  if constexpr (detail::HasStopHook<A>) static_cast<A*>(actor)->on_stop(context);
-}
-
-// Handles the message and ends its life, whatever becomes of it.
-template <typename A>
-void ActorClassOperations<A>::consume(ActorCell& cell, Context& context, std::uint16_t type_id,
-                                      void* message) {
-  bool has_handler = true;
-  try {
-    has_handler = detail::dispatch(typename A::Handles{}, *static_cast<A*>(cell.actor), context,
-                                   type_id, message);
-    if (has_handler) [[likely]]
-      cell.handled.add();
-  } catch (...) {
-    cell.fail(find_message_type(type_id));
-  }
-  if (has_handler) [[likely]] {
-    detail::destroy_message(typename A::Handles{}, type_id, message);
-  } else {
-    const MessageType& type = *find_message_type(type_id);
-    cell.dead_letter(DeadLetterReason::unhandled, type);
-    type.destroy(message);
-  }
-  if (cell.stop_wanted) [[unlikely]]
-    cell.end_if_wanted();
-}
-
-template <typename A>
-std::uint32_t ActorClassOperations<A>::run(Cell& base, std::uint32_t budget) {
-  auto& cell = static_cast<ActorCell&>(base);
-  EnvelopePool& envelopes = cell.worker->envelopes();
-  Context context{cell};
-  std::uint32_t count = 0;
-  while (cell.runnable && count < budget) {
-    Envelope* envelope = cell.pop();
-    if (envelope == nullptr) break;
-    ++count;
-    consume(cell, context, envelope->type->id, envelope->payload);
-    envelopes.recycle(envelope);
-  }
-  cell.has_work = cell.runnable && cell.depth > 0;
-  return count;
-}
-
-template <typename A>
-void ActorClassOperations<A>::receive(Cell& base, FrameHeader& frame) {
-  auto& cell = static_cast<ActorCell&>(base);
-  // In place only when nothing waits before it; what is moved to the mailbox once is followed
-  // there.
-  if (!cell.runnable || cell.depth != 0 || frame.kind != FrameKind::message ||
-      frame.destination != cell.open_id.load(std::memory_order_relaxed)) [[unlikely]] {
-    cell.receive_slowly(frame);
-    return;
-  }
-  Context context{cell};
-  consume(cell, context, frame.type_id, frame.payload());
+template <typename Handles, Message M>
+SendResult Context::forward(const Ref<Handles>& to, const M& message) {
+  to.template check_handled<M>();
+  if (to.cell() == nullptr) return SendResult::closed;
+  if (current_.metadata == nullptr) return to.try_send(message);
+  if (!shares_system(to.cell()))
+    return current_.reply != nullptr ? SendResult::disconnected : to.try_send(message);
+  const SendResult result =
+      detail::deliver_specially(*to.cell(), to.id(), message, {.metadata = current_.metadata});
+  // Whoever got it answers now.
+  if (result == SendResult::ok && current_.reply != nullptr) take_reply_duty().hand_over();
+  return result;
 }
 
 }  // namespace mycelium

@@ -2,9 +2,14 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+
+#include "mycelium/base/actor_id.hpp"
+#include "mycelium/base/clock.hpp"
+#include "mycelium/protocol/message.hpp"
 
 namespace mycelium {
 
@@ -23,14 +28,29 @@ inline constexpr std::size_t kDeadLetterReasons = 4;
   return kNames[static_cast<std::size_t>(reason)];
 }
 
-/// Counts messages that were taken but not handled, and logs the first ten. Thread-safety: any
-/// thread.
+/// A message that was taken but not handled, as those see it who subscribe to its topic (promise
+/// D9). Dead letters of this type are counted and not published.
+struct DeadLetter {
+  ActorId receiver;       ///< For whom it was.
+  std::uint16_t type_id;  ///< Of the message; `find_message_type` tells its name.
+  DeadLetterReason reason;
+};
+[[maybe_unused]] constexpr MessageTraits mycelium_message_traits(const DeadLetter*) {
+  return {kReservedTypeIds + 3, "mycelium.dead_letters", "DeadLetter"};
+}
+
+/// Counts messages that were taken but not handled, and logs the first ten, then a line with the
+/// count once a minute. Thread-safety: any thread.
 class DeadLetters {
  public:
   static constexpr std::uint64_t kLoggedMax = 10;
+  /// From then on one line with the count, so often at most.
+  static constexpr std::chrono::minutes kLineEvery{1};
 
-  /// `receiver` and `message` are names for the log.
-  void add(DeadLetterReason reason, std::string_view receiver, std::string_view message);
+  /// Counts one. True: it is among those that are logged one by one, so `log` it.
+  [[nodiscard]] bool add(DeadLetterReason reason, Instant now);
+  /// `receiver` and `message` are names.
+  void log(DeadLetterReason reason, std::string_view receiver, std::string_view message);
 
   /// Messages that were still on their way when the system ended; counted as `stopped`.
   void add_undelivered(std::uint64_t count) noexcept {
@@ -45,6 +65,8 @@ class DeadLetters {
 
  private:
   std::array<std::atomic<std::uint64_t>, kDeadLetterReasons> counts_{};
+  std::atomic<std::uint64_t> logged_{0};
+  std::atomic<std::int64_t> line_due_ns_{0};  // When the next line with the count is; 0: not set.
 };
 
 }  // namespace mycelium

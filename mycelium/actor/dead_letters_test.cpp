@@ -30,12 +30,18 @@ class LogCatcher {
   std::shared_ptr<spdlog::logger> before_;
 };
 
+constexpr Instant at(std::chrono::nanoseconds since_start) { return Instant{since_start}; }
+
+void add(DeadLetters& letters, DeadLetterReason reason, Instant now = at(std::chrono::seconds{1})) {
+  if (letters.add(reason, now)) letters.log(reason, "feed", "Swap");
+}
+
 // Promises: D9
 TEST(DeadLetters, CountsByReason) {
   DeadLetters letters;
-  letters.add(DeadLetterReason::poison, "feed", "Swap");
-  letters.add(DeadLetterReason::poison, "feed", "Swap");
-  letters.add(DeadLetterReason::unhandled, "feed", "Quote");
+  add(letters, DeadLetterReason::poison);
+  add(letters, DeadLetterReason::poison);
+  add(letters, DeadLetterReason::unhandled);
   letters.add_undelivered(3);
   EXPECT_EQ(letters.count(DeadLetterReason::poison), 2U);
   EXPECT_EQ(letters.count(DeadLetterReason::unhandled), 1U);
@@ -45,16 +51,29 @@ TEST(DeadLetters, CountsByReason) {
 }
 
 // Promises: D9
-TEST(DeadLetters, LogsTheFirstTenAndOnceThatNoMoreFollow) {
+TEST(DeadLetters, LogsTheFirstTenAndThenOneLineAMinuteWithTheirNumber) {
   const LogCatcher log;
   DeadLetters letters;
-  for (int letter = 0; letter < 100; ++letter)
-    letters.add(DeadLetterReason::stale_ref, "feed", "Swap");
-  const std::string text = log.text();
-  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 11);
-  EXPECT_TRUE(text.starts_with("dead letter: Swap to \"feed\" (stale_ref)\n")) << text;
-  EXPECT_TRUE(text.ends_with("dead letters: further ones are counted, not logged\n")) << text;
-  EXPECT_EQ(letters.total(), 100U);
+  const auto lines = [&] {
+    const std::string text = log.text();
+    return std::count(text.begin(), text.end(), '\n');
+  };
+  // When a hundred come in one second
+  for (int letter = 0; letter < 100; ++letter) add(letters, DeadLetterReason::stale_ref);
+  // Then ten have a line each, and one says what follows
+  EXPECT_EQ(lines(), 11);
+  EXPECT_TRUE(log.text().starts_with("dead letter: Swap to \"feed\" (stale_ref)\n")) << log.text();
+  EXPECT_TRUE(log.text().ends_with("from now on a line a minute with their number\n"));
+  // When more come within the minute and at its end
+  for (int second = 2; second <= 60; ++second)
+    add(letters, DeadLetterReason::stale_ref, at(std::chrono::seconds{second}));
+  EXPECT_EQ(lines(), 11);
+  for (int letter = 0; letter < 5; ++letter)
+    add(letters, DeadLetterReason::stale_ref, at(std::chrono::seconds{61}));
+  // Then one line tells the number
+  EXPECT_EQ(lines(), 12);
+  EXPECT_TRUE(log.text().ends_with("dead letters: 160 so far\n")) << log.text();
+  EXPECT_EQ(letters.total(), 164U);
 }
 
 TEST(DeadLetters, EveryReasonHasItsName) {

@@ -53,10 +53,10 @@ TEST(Handlers, AreChosenByTheirExactSignature) {
 }
 
 TEST(Handlers, MayBeConstAndMayTakeTheContext) {
-  static_assert(detail::kTakesMessage<Picky, Bid>);
-  static_assert(!detail::kTakesMessageAndContext<Picky, Bid>);
-  static_assert(detail::kTakesMessageAndContext<Picky, Offer>);
-  static_assert(!detail::kTakesMessage<Picky, Offer>);
+  static_assert(detail::ExactHandler<Picky, void, Bid>::kAlone);
+  static_assert(!detail::ExactHandler<Picky, void, Bid>::kTakesContext);
+  static_assert(detail::ExactHandler<Picky, void, Offer>::kTakesContext);
+  static_assert(!detail::ExactHandler<Picky, void, Offer>::kAlone);
 }
 
 TEST(Handlers, AClassWithoutHandlesIsNoActor) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -16,6 +17,8 @@ struct SpawnOptions {
   MailboxOptions mailbox{};
   RestartOptions restart{};
   std::optional<std::uint16_t> worker{};  ///< Else the worker with the fewest actors.
+  /// A worker of its own, beside the system's: for an actor that computes for long or must block.
+  bool dedicated = false;
 };
 
 /// Who drives the workers.
@@ -33,6 +36,9 @@ struct SystemOptions {
   std::size_t actors_max = 1U << 20;    ///< Places for actors, stopped ones included until reused.
   std::uint64_t seed = 1;               ///< Of every `Context::random`.
   const Clock* clock = nullptr;         ///< The operating system's when null; outlives the system.
+  std::size_t offload_threads = 4;      ///< For `Context::offload`; started when they are needed.
+  /// A handler that holds its worker longer than this is named in the log; zero: nobody looks.
+  std::chrono::nanoseconds stall_limit = std::chrono::seconds{1};
   Drive drive = Drive::threads;
 };
 

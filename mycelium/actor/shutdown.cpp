@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "mycelium/actor/stall_monitor.hpp"
 #include "mycelium/actor/system.hpp"
 
 namespace mycelium {
@@ -14,54 +15,127 @@ constexpr int kLaneRoundsMax = 1000;
 
 constexpr std::chrono::milliseconds kLateGrace{200};
 
-void stop_when_lanes_are_empty(ActorCell& cell, int rounds) {
+void stop_when_lanes_are_empty(ActorCell& cell, ActorId id, StopMode mode, int rounds) {
+  if (!cell.is_held_by(id)) return;
   if (rounds < kLaneRoundsMax && cell.worker->lanes_wait()) {
-    cell.worker->inject([&cell, rounds] { stop_when_lanes_are_empty(cell, rounds + 1); });
+    cell.worker->inject(
+        [&cell, id, mode, rounds] { stop_when_lanes_are_empty(cell, id, mode, rounds + 1); });
     return;
   }
-  cell.stop(/*drain=*/true);
+  cell.stop(mode);
 }
 
 }  // namespace
 
-void System::stop_and_wait(ActorCell& cell, Instant deadline) {
-  cell.worker->inject([&cell] { stop_when_lanes_are_empty(cell, 0); });
-  await_stopped(cell, deadline);
+void System::stop(const AnyRef& ref, StopMode mode) {
+  if (!ref) return;
+  ActorCell& cell = *ref.cell();
+  cell.worker->inject(
+      [&cell, id = ref.id(), mode] { stop_when_lanes_are_empty(cell, id, mode, 0); });
 }
 
-bool System::await_stopped(const ActorCell& cell, Instant deadline) {
-  while (cell.state.load(std::memory_order_acquire) != ActorState::stopped) {
-    if (clock_.monotonic() >= deadline) return false;
+bool System::await_stopped(const AnyRef& ref, std::chrono::nanoseconds timeout) {
+  if (!ref) return true;
+  return await_stopped(Holder{ref.cell(), ref.id(), 0, {}}, later(clock_.monotonic(), timeout));
+}
+
+bool System::await_stopped(const Holder& holder, Instant deadline) {
+  constexpr int kSpins = 200;  // Most actors stop within the time that parking once would take.
+  const ActorCell& cell = *holder.cell;
+  Parker pause;  // Nobody wakes it: what another thread waits with is not ours.
+  // Its id is gone while it drains already; its state tells when it has stopped.
+  for (int spins = 0; cell.open_id.load(std::memory_order_acquire) == holder.id.value() ||
+                      cell.state.load(std::memory_order_acquire) == ActorState::stopping;
+       ++spins) {
     if (options_.drive == Drive::manual) {
       if (step() == 0) return false;
-    } else {
-      pause_.park(std::chrono::microseconds{50}, [] { return false; });
+    } else if (spins > kSpins) {
+      if (clock_.monotonic() >= deadline) return false;
+      pause.park(std::chrono::microseconds{50}, [] { return false; });
     }
   }
   return true;
+}
+
+std::vector<System::Holder> System::holders_last_first() const {
+  std::vector<Holder> holders;
+  {
+    const std::scoped_lock lock{mutex_};
+    for (std::uint32_t slot = 0; slot < slots_used_; ++slot) {
+      ActorCell& cell = cell_at(slot);
+      if (cell.record == nullptr) continue;
+      holders.push_back({&cell, cell.record->id, cell.record->start_order, display_name(cell)});
+    }
+  }
+  std::sort(holders.begin(), holders.end(), [](const Holder& left, const Holder& right) {
+    return left.start_order > right.start_order;
+  });
+  return holders;
+}
+
+// Stops the first of these, and with it as many of the next as live on the same worker and stop at
+// once; returns how many have been asked. One behind the other in any case.
+std::size_t System::stop_in_turn(std::span<const Holder> holders, Instant deadline) {
+  const Worker* const worker = holders.front().cell->worker;
+  std::size_t together = 1;
+  while (together < holders.size() && holders[together].cell->worker == worker) ++together;
+  if (together == 1) {
+    stop(AnyRef{*holders[0].cell, holders[0].id}, StopMode::drain);
+    await_stopped(holders[0], deadline);
+    return 1;
+  }
+  struct Turn {
+    std::atomic<std::size_t> asked{0};
+    std::atomic<bool> over{false};
+  };
+  const auto turn = std::make_shared<Turn>();
+  // A copy: when the time is up the task may come later than this function ends.
+  auto batch = std::make_shared<std::vector<std::pair<ActorCell*, ActorId>>>();
+  for (const Holder& holder : holders.first(together)) batch->emplace_back(holder.cell, holder.id);
+  holders[0].cell->worker->inject([turn, batch] {
+    for (const auto& [cell, id] : *batch) {
+      if (cell->worker->lanes_wait()) break;
+      turn->asked.fetch_add(1, std::memory_order_relaxed);
+      if (!cell->is_held_by(id)) continue;
+      cell->stop(StopMode::drain);
+      if (cell->is_held_by(id)) break;
+    }
+    turn->over.store(true, std::memory_order_release);
+  });
+  while (!turn->over.load(std::memory_order_acquire)) {
+    if (options_.drive == Drive::manual) {
+      step();
+    } else {
+      if (clock_.monotonic() >= deadline) break;
+      pause_.park(std::chrono::microseconds{20}, [] { return false; });
+    }
+  }
+  const std::size_t asked = turn->asked.load(std::memory_order_relaxed);
+  if (asked == 0) {
+    stop(AnyRef{*holders[0].cell, holders[0].id}, StopMode::drain);
+    await_stopped(holders[0], deadline);
+    return 1;
+  }
+  await_stopped(holders[asked - 1], deadline);
+  return asked;
 }
 
 std::vector<std::string> System::shutdown(std::chrono::nanoseconds timeout) {
   std::vector<std::string> late;
   if (std::exchange(shut_down_, true)) return late;
   request_stop();
-  std::vector<std::pair<std::string, Holder>> holders;
-  {
-    const std::scoped_lock lock{mutex_};
-    holders.assign(names_.begin(), names_.end());
-  }
-  std::sort(holders.begin(), holders.end(), [](const auto& left, const auto& right) {
-    return left.second.start_order > right.second.start_order;
-  });
-  const Instant deadline = clock_.monotonic() + timeout;
-  for (auto& [name, holder] : holders) stop_and_wait(*holder.cell, deadline);
-  for (const auto& [name, holder] : holders) {
+  const std::vector<Holder> holders = holders_last_first();
+  const Instant deadline = later(clock_.monotonic(), timeout);
+  for (std::span<const Holder> left{holders}; !left.empty();)
+    left = left.subspan(stop_in_turn(left, deadline));
+  for (const Holder& holder : holders) {
     // Whoever came behind one that used up the time has been asked too, and gets a moment.
-    if (await_stopped(*holder.cell, deadline + kLateGrace)) continue;
+    if (await_stopped(holder, later(deadline, kLateGrace))) continue;
     const ActorState state = holder.cell->state.load(std::memory_order_acquire);
-    late.push_back(fmt::format("actor \"{}\" did not stop in time: {}, {} messages wait", name,
-                               name_of(state), holder.cell->published_depth.load()));
+    late.push_back(fmt::format("actor \"{}\" did not stop in time: {}, {} messages wait",
+                               holder.name, name_of(state), holder.cell->published_depth.load()));
   }
+  stall_monitor_.reset();
   if (late.empty()) {
     group_.stop_threads();
     // What foreign threads injected at the last moment still arrives, as dead letters; then they
@@ -73,6 +147,7 @@ std::vector<std::string> System::shutdown(std::chrono::nanoseconds timeout) {
     for (std::uint16_t index = 0; index < group_.count(); ++index) {
       dead_letters_.add_undelivered(group_.worker(index).discard_undelivered());
     }
+    foreign_asks_.fail_all({AskError::target_down, "the system has ended"});
   }
   return late;
 }

@@ -109,10 +109,11 @@ TEST_F(SpawnTest, RefusesWhatItDoesNotOfferInASentence) {
   EXPECT_NE(refusal<Refused>(system, "a", {.mailbox = {.capacity = 0}}), "was accepted");
   EXPECT_NE(refusal<Refused>(system, "a", {.mailbox = {.capacity = kMailboxCapacityMax + 1}}),
             "was accepted");
-  for (const Overflow overflow :
-       {Overflow::drop_newest, Overflow::drop_oldest, Overflow::conflate}) {
-    EXPECT_NE(refusal<Refused>(system, "a", {.mailbox = {.overflow = overflow}}), "was accepted");
-  }
+  EXPECT_EQ(refusal<Refused>(system, "a", {.mailbox = {.overflow = Overflow::conflate}}),
+            "actor \"a\": its mailbox cannot conflate, because its class has no `static "
+            "std::uint64_t conflation_key(const Message&)`");
+  EXPECT_EQ(refusal<Refused>(system, "a", {.worker = 1, .dedicated = true}),
+            "actor \"a\": it wants a worker of its own and a given one");
   for (const Restart restart : {Restart::transient, Restart::temporary}) {
     EXPECT_NE(refusal<Refused>(system, "a", {.restart = {.restart = restart}}), "was accepted");
   }
@@ -135,6 +136,7 @@ TEST_F(SpawnTest, ASystemRefusesOptionsOutOfRange) {
   EXPECT_THROW(System{SystemOptions{.lane_bytes = 1024}}, std::invalid_argument);
   EXPECT_THROW(System{SystemOptions{.lane_bytes = 100'000}}, std::invalid_argument);
   EXPECT_THROW(System{SystemOptions{.actors_max = 0}}, std::invalid_argument);
+  EXPECT_THROW(System{SystemOptions{.offload_threads = 0}}, std::invalid_argument);
 }
 
 TEST_F(SpawnTest, AFactoryMayOwnWhatCannotBeCopied) {

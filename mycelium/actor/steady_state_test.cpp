@@ -1,11 +1,14 @@
 // Counts every allocation of this test program: in the steady state a message must cost none.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <new>
+#include <string>
 
 #include "mycelium/actor/system.hpp"
 #include "mycelium/runtime/os_clock.hpp"
@@ -137,6 +140,155 @@ TEST(SteadyState, ARefusedMessageCostsNoAllocation) {
   const std::uint64_t after = allocations.load();
   EXPECT_EQ(after - before, 0U);
 }
+
+struct Answer {
+  std::uint64_t number;
+};
+MYCELIUM_MESSAGE(Answer, 371, "test.answer", number)
+struct Question {
+  using Reply = Answer;
+  std::uint64_t number;
+};
+MYCELIUM_MESSAGE(Question, 372, "test.question", number)
+struct SlowQuestion {
+  using Reply = Answer;
+  std::uint64_t number;
+};
+MYCELIUM_MESSAGE(SlowQuestion, 373, "test.slow_question", number)
+struct Book {
+  std::array<std::uint64_t, 512> levels;
+};
+MYCELIUM_MESSAGE(Book, 374, "test.book", levels)
+struct LargeQuestion {
+  using Reply = Book;
+  std::array<std::uint64_t, 512> levels;
+};
+MYCELIUM_MESSAGE(LargeQuestion, 375, "test.large_question", levels)
+struct Tick {};
+MYCELIUM_MESSAGE(Tick, 376, "test.tick")
+struct Once {};
+MYCELIUM_MESSAGE(Once, 377, "test.once")
+struct Loop {
+  int what;
+};
+MYCELIUM_MESSAGE(Loop, 378, "test.loop", what)
+
+constexpr std::chrono::nanoseconds kLong = std::chrono::seconds{1};
+constexpr std::chrono::nanoseconds kTick{1};
+
+// Answers at once, later, and largely; takes books, by reference and to keep, and what is urgent.
+class Server {
+ public:
+  using Handles = Messages<Question, SlowQuestion, LargeQuestion, Book, Ball>;
+  Answer handle(const Question& question) { return {question.number}; }
+  Task<Answer> handle(const SlowQuestion& question, Context& context) {
+    co_await context.sleep(kTick);
+    co_return Answer{question.number};
+  }
+  Task<Book> handle(const LargeQuestion& question) { co_return Book{question.levels}; }
+  void handle(const Shared<Book>& book) {
+    kept_ = book;
+    ++handled_;
+  }
+  void handle(const Ball&) { ++handled_; }
+  static inline std::uint64_t handled_ = 0;
+
+ private:
+  Shared<Book> kept_;
+};
+using ServerRef = RefTo<Question, SlowQuestion, LargeQuestion, Book, Ball>;
+
+constexpr int kAsk = 0;
+constexpr int kSleep = 1;
+constexpr int kSend = 2;
+constexpr int kTimers = 3;
+
+// Does one thing again and again, without an end.
+class Client {
+ public:
+  using Handles = Messages<Loop, Tick, Once>;
+  explicit Client(ServerRef server) : server_{server} {}
+  Task<> handle(const Loop& loop, Context& context) {
+    if (loop.what == kTimers) {
+      context.every(2 * kTick, Tick{});
+      context.after(kTick, Once{});
+      co_return;
+    }
+    for (;; ++turns_) {
+      if (loop.what == kAsk) co_await ask(context);
+      if (loop.what == kSleep) co_await context.sleep(kTick);
+      if (loop.what == kSend) co_await send(context);
+    }
+  }
+  void handle(const Tick&) { ++turns_; }
+  void handle(const Once&, Context& context) {
+    context.after(kTick, Once{});
+    context.cancel(context.after(5 * kTick, Once{}));
+    ++turns_;
+  }
+  static inline std::uint64_t turns_ = 0;
+
+ private:
+  Task<> ask(Context& context) {
+    auto slow = context.ask(server_, SlowQuestion{turns_}, kLong);
+    const auto answer = co_await context.ask(server_, Question{turns_}, kLong);
+    EXPECT_EQ(answer.value().number, turns_);
+    EXPECT_EQ((co_await slow).value().number, turns_);
+    const auto book = co_await context.ask(server_, LargeQuestion{{turns_}}, kLong);
+    EXPECT_EQ(book.value().levels.front(), turns_);
+  }
+  Task<> send(Context& context) {
+    EXPECT_EQ(server_.try_send(Book{}), SendResult::ok);
+    EXPECT_EQ(server_.try_send(Shared<Book>::make(Book{})), SendResult::ok);
+    EXPECT_EQ(server_.try_send_urgent(Ball{1}), SendResult::ok);
+    for (int ball = 0; ball < 8; ++ball) {
+      const SendResult sent = co_await context.send(server_, Ball{1}, kLong);
+      EXPECT_EQ(sent, SendResult::ok);
+    }
+    co_await context.sleep(kTick);
+  }
+  ServerRef server_;
+};
+
+struct Case {
+  int what;
+  std::uint16_t server_worker;
+  std::uint64_t turns_at_least;
+};
+class SteadyStateOf : public ::testing::TestWithParam<Case> {};
+
+TEST_P(SteadyStateOf, WhatIsDoneAgainAndAgainCostsNoAllocation) {
+  ManualClock clock;
+  System system{{.workers = 2, .clock = &clock, .drive = Drive::manual}};
+  const ServerRef server =
+      system.spawn([](Context&) { return Server{}; },
+                   {.mailbox = {.capacity = 8}, .worker = GetParam().server_worker});
+  const auto client = system.spawn([=](Context&) { return Client{server}; }, {.worker = 0});
+  ASSERT_EQ(client.try_send(Loop{GetParam().what}), SendResult::ok);
+  const auto run = [&](int steps) {
+    for (int step = 0; step < steps; ++step) {
+      system.step();
+      clock.advance(kTick);
+    }
+  };
+  run(300);
+  const std::uint64_t turns_before = Client::turns_;
+  const std::uint64_t before = allocations.load();
+  run(1000);
+  const std::uint64_t after = allocations.load();
+  EXPECT_GE(Client::turns_ - turns_before, GetParam().turns_at_least);
+  EXPECT_EQ(after - before, 0U);
+}
+std::string name_of_case(const ::testing::TestParamInfo<Case>& done) {
+  constexpr std::array<const char*, 4> kNames{"Ask", "Sleep", "Send", "Timers"};
+  return std::string{kNames[static_cast<std::size_t>(done.param.what)]} +
+         (done.param.server_worker == 0 ? "" : "AcrossWorkers");
+}
+INSTANTIATE_TEST_SUITE_P(Done, SteadyStateOf,
+                         ::testing::Values(Case{kAsk, 0, 100}, Case{kAsk, 1, 100},
+                                           Case{kSleep, 0, 900}, Case{kSend, 0, 100},
+                                           Case{kSend, 1, 100}, Case{kTimers, 0, 1400}),
+                         name_of_case);
 
 }  // namespace
 }  // namespace mycelium

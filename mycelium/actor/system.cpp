@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "mycelium/actor/stall_monitor.hpp"
 #include "mycelium/base/assert.hpp"
 #include "mycelium/runtime/os_clock.hpp"
 
@@ -31,6 +32,9 @@ SystemOptions checked(SystemOptions options) {
     throw std::invalid_argument{
         fmt::format("actors_max is 1 to {}, not {}", ActorId::kSlotsMax, options.actors_max)};
   }
+  if (options.offload_threads < 1) {
+    throw std::invalid_argument{"offload_threads is 1 or more: they start when they are needed"};
+  }
   return options;
 }
 
@@ -43,16 +47,20 @@ void check(const ActorRecord& record) {
     refuse(fmt::format("its mailbox holds 1 to {} messages, not {}", kMailboxCapacityMax,
                        options.mailbox.capacity));
   }
-  if (options.mailbox.overflow != Overflow::block && options.mailbox.overflow != Overflow::fail) {
-    refuse(fmt::format("mailboxes are block or fail, not {}", name_of(options.mailbox.overflow)));
+  if (options.mailbox.overflow == Overflow::conflate &&
+      record.operations->cell.conflation_key == nullptr) {
+    refuse(
+        "its mailbox cannot conflate, because its class has no `static std::uint64_t "
+        "conflation_key(const Message&)`");
   }
+  if (options.dedicated && options.worker) refuse("it wants a worker of its own and a given one");
   if (options.restart.restart != Restart::permanent) {
     refuse(fmt::format("actors are permanent, not {}", name_of(options.restart.restart)));
   }
 }
 
-WorkerOptions worker_options(const SystemOptions& options) {
-  return WorkerOptions{.idle = options.idle, .lane_bytes = options.lane_bytes};
+WorkerOptions worker_options(const SystemOptions& options, System* owner) {
+  return WorkerOptions{.idle = options.idle, .lane_bytes = options.lane_bytes, .owner = owner};
 }
 
 }  // namespace
@@ -60,29 +68,50 @@ WorkerOptions worker_options(const SystemOptions& options) {
 System::System(SystemOptions options)
     : options_{checked(std::move(options))},
       clock_{options_.clock != nullptr ? *options_.clock : os_clock()},
-      actors_on_worker_(options_.workers, 0),
-      free_(options_.workers),
-      group_{options_.workers, worker_options(options_), clock_, options_.actors_max,
-             sizeof(ActorCell)} {
-  if (options_.drive == Drive::threads) group_.start_threads(options_.cpus);
+      dead_letter_topic_{topics_.topic<DeadLetter>()},
+      group_{options_.workers, worker_options(options_, this), clock_, options_.actors_max,
+             sizeof(ActorCell)},
+      blocking_pool_{options_.offload_threads} {
+  if (options_.drive != Drive::threads) return;
+  group_.start_threads(options_.cpus);
+  if (options_.stall_limit > std::chrono::nanoseconds{0})
+    stall_monitor_ = std::make_unique<StallMonitor>(*this, options_.stall_limit);
 }
 
 System::~System() {
   shutdown();
   group_.stop_threads();  // After a late shutdown: waits for the handler that held it up.
-  for (std::uint32_t slot = 0; slot < slots_used_; ++slot) cell_at(slot).stop(/*drain=*/false);
+  for (std::uint32_t slot = 0; slot < slots_used_; ++slot) {
+    if (cell_at(slot).record != nullptr) cell_at(slot).stop(StopMode::discard);
+  }
+  foreign_asks_.fail_all({AskError::target_down, "the system has ended"});
   for (std::uint32_t slot = 0; slot < slots_used_; ++slot) std::destroy_at(&cell_at(slot));
 }
 
+Worker& System::place_dedicated() {
+  // One that is free again, or a new one.
+  for (std::uint16_t index = options_.workers; index < group_.count(); ++index) {
+    if (actors_on_worker_[index] == 0) return group_.worker(index);
+  }
+  if (Worker* const added = group_.add()) return *added;
+  if (group_.count() < kWorkersMax)
+    throw std::logic_error{"the system has been shut down; nothing can be spawned"};
+  throw std::length_error{fmt::format(
+      "there are {} workers already; no further actor gets one of its own", kWorkersMax)};
+}
+
 Worker& System::place(const SpawnOptions& options) {
+  if (options.dedicated) return place_dedicated();
   if (options.worker) {
-    if (*options.worker >= group_.count()) {
+    if (*options.worker >=
+        group_.count()) {  // An index a dedicated worker has is fine: its child's.
       throw std::invalid_argument{fmt::format("worker {} is wanted, but the system has {}: 0 to {}",
                                               *options.worker, group_.count(), group_.count() - 1)};
     }
     return group_.worker(*options.worker);
   }
-  const auto least = std::min_element(actors_on_worker_.begin(), actors_on_worker_.end());
+  const auto least =
+      std::min_element(actors_on_worker_.begin(), actors_on_worker_.begin() + options_.workers);
   return group_.worker(static_cast<std::uint16_t>(least - actors_on_worker_.begin()));
 }
 
@@ -100,38 +129,37 @@ ActorId System::take_id(Worker& worker) {
         group_.cells().slots(), worker.index())};
   }
   const ActorId id{slots_used_++, 1};
-  std::construct_at(&cell_at(id.slot()), *this, worker);
+  std::construct_at(&cell_at(id.slot()), worker);
   return id;
 }
 
-std::pair<ActorCell*, ActorId> System::launch(ActorRecord record) {
-  check(record);
+std::pair<ActorCell*, ActorId> System::launch(std::unique_ptr<ActorRecord> record) {
+  check(*record);
   const std::scoped_lock lock{mutex_};
-  if (const auto holder = names_.find(record.name); holder != names_.end()) {
+  if (const auto holder = names_.find(record->name); holder != names_.end()) {
     throw std::invalid_argument{
         fmt::format("the name \"{}\" is taken by actor {:016x}; names are unique in a system",
-                    record.name, holder->second.cell->open_id.load())};
+                    record->name, holder->second->open_id.load())};
   }
-  Worker& worker = place(record.options);
+  Worker& worker = place(record->options);
   const ActorId id = take_id(worker);
-  record.id = id;
+  record->id = id;
+  record->start_order = started_++;
   ActorCell& cell = cell_at(id.slot());
-  cell.capacity.store(record.options.mailbox.capacity, std::memory_order_relaxed);
+  cell.claim(record->options.mailbox);
+  cell.record = std::move(record);
   cell.state.store(ActorState::starting, std::memory_order_relaxed);
   // Open from now on: what is sent before the start waits in the mailbox.
   cell.open_id.store(id.value(), std::memory_order_release);
   // All under the lock: whoever finds the name finds the start already on its way, before any stop.
-  std::string name = record.name;
-  auto holder = std::make_unique<ActorRecord>(std::move(record));
-  const bool injected = worker.inject(
-      [&cell, holder = std::move(holder)]() mutable { cell.start(std::move(holder)); });
-  if (!injected) {
+  if (!worker.inject([&cell, id] { cell.start(id); })) {
     cell.open_id.store(0, std::memory_order_relaxed);
     cell.state.store(ActorState::stopped, std::memory_order_relaxed);
+    cell.record.reset();
     throw std::logic_error{"the system has been shut down; nothing can be spawned"};
   }
   ++actors_on_worker_[worker.index()];
-  names_.emplace(std::move(name), Holder{&cell, started_++});
+  if (!cell.record->name.empty()) names_.emplace(cell.record->name, &cell);
   return {&cell, id};
 }
 
@@ -156,19 +184,21 @@ void System::actor_gave_up(const ActorRecord& record) {
     failure_ = Error{
         "restart_intensity",
         fmt::format("actor \"{}\" failed more than {} times within {} s, the last time with: {}",
-                    record.name, limits.max_restarts,
-                    std::chrono::duration<double>(limits.period).count(), record.last_error)};
+                    display_name(cell_at(record.id.slot())), limits.max_restarts,
+                    std::chrono::duration<double>(limits.period).count(),
+                    record.extras != nullptr ? record.extras->last_error : std::string{})};
   }
   request_stop();
 }
 
 void System::actor_stopped(ActorCell& cell) {
   const ActorId id = cell.record->id;
-  topics_.unsubscribe_everywhere(id);
+  if (cell.record->has_subscribed) topics_.unsubscribe_everywhere(id);
+  std::unique_ptr<ActorRecord> ended;  // Ends outside the lock: a factory may own anything.
   const std::scoped_lock lock{mutex_};
-  names_.erase(cell.record->name);
+  if (!cell.record->name.empty()) names_.erase(cell.record->name);
   --actors_on_worker_[cell.worker->index()];
-  cell.record.reset();
+  ended = std::move(cell.record);
   // Before the place can be taken again, and after the name can.
   cell.state.store(ActorState::stopped, std::memory_order_release);
   cell.state.notify_all();
@@ -181,16 +211,32 @@ std::optional<Error> System::failure() const {
   return failure_;
 }
 
+std::string System::display_name(const ActorCell& cell) {
+  if (cell.record == nullptr) return "a stopped actor";
+  const ActorRecord& record = *cell.record;
+  return record.name.empty() ? fmt::format("actor.{:016x}", record.id.value()) : record.name;
+}
+
+std::string System::name_of_holder(const ActorCell& cell) const {
+  const std::scoped_lock lock{mutex_};
+  return display_name(cell);
+}
+
 std::vector<ActorStatus> System::actors() const {
   std::vector<ActorStatus> all;
   const std::scoped_lock lock{mutex_};
-  for (const auto& [name, holder] : names_) {
-    const ActorCell* cell = holder.cell;
+  for (std::uint32_t slot = 0; slot < slots_used_; ++slot) {
+    const ActorCell& cell = cell_at(slot);
+    if (cell.record == nullptr) continue;
     all.push_back(ActorStatus{
-        name, cell->state.load(std::memory_order_relaxed), cell->worker->index(),
-        cell->handled.value(), cell->published_depth.load(std::memory_order_relaxed),
-        cell->depth_high_water.value(), cell->restart_count.value(), cell->dead_letters.value()});
+        display_name(cell), cell.state.load(std::memory_order_relaxed), cell.worker->index(),
+        cell.handled.value(), cell.published_depth.load(std::memory_order_relaxed),
+        cell.depth_high_water.value(), cell.restart_count.value(), cell.dead_letters.value(),
+        cell.dropped.value(), cell.conflated.value(), cell.ticks_missed.value()});
   }
+  std::sort(all.begin(), all.end(), [](const ActorStatus& left, const ActorStatus& right) {
+    return left.name < right.name;
+  });
   return all;
 }
 

@@ -1,24 +1,29 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "mycelium/actor/context.hpp"
+#include "mycelium/actor/actor_class.hpp"
 #include "mycelium/actor/dead_letters.hpp"
+#include "mycelium/actor/foreign.hpp"
 #include "mycelium/actor/options.hpp"
 #include "mycelium/actor/ref.hpp"
+#include "mycelium/actor/wait_graph.hpp"
 #include "mycelium/base/result.hpp"
 #include "mycelium/bus/subscriber.hpp"
 #include "mycelium/bus/topic_registry.hpp"
+#include "mycelium/runtime/blocking_pool.hpp"
 #include "mycelium/runtime/worker_group.hpp"
 
 namespace mycelium {
@@ -33,7 +38,12 @@ struct ActorStatus {
   std::uint64_t depth_high_water;
   std::uint64_t restarts;
   std::uint64_t dead_letters;
+  std::uint64_t dropped = 0;       ///< Messages, by the overflow policy of its mailbox.
+  std::uint64_t conflated = 0;     ///< Messages, replaced by a later one of their key.
+  std::uint64_t ticks_missed = 0;  ///< Of its repeating timers.
 };
+
+class StallMonitor;
 
 /// Actors, topics and the workers that run them, in one process.
 ///
@@ -63,19 +73,28 @@ class System {
     using A = std::remove_cvref_t<std::invoke_result_t<Factory&, Context&>>;
     static_assert(ActorClass<A>,
                   "an actor class names its messages: `using Handles = mycelium::Messages<...>;`");
-    const auto [cell, id] =
-        launch(ActorRecord{{},
-                           std::move(name),
-                           &ActorClassOperations<A>::kOperations,
-                           [factory = std::move(factory)](Context* context) mutable -> void* {
-                             return new A(factory(*context));
-                           },
-                           options,
-                           {},
-                           nullptr,
-                           {}});
+    static_cast<void>(A::Handles::kCount);  // First, so that a wrong list is the first complaint.
+    const auto [cell, id] = launch(std::unique_ptr<ActorRecord>{
+        new ActorRecord{{},
+                        0,
+                        std::move(name),
+                        &ActorClassOperations<A>::kOperations,
+                        [factory = std::move(factory)](Context* context) mutable -> void* {
+                          return new A(factory(*context));
+                        },
+                        options,
+                        nullptr}});
     return Ref<typename A::Handles>{*cell, id};
   }
+  /// The same without a name.
+  template <typename Factory>
+  auto spawn(Factory factory, const SpawnOptions& options = {}) {
+    return spawn(std::string{}, std::move(factory), options);
+  }
+
+  /// Asks an actor to stop for good, from any thread. What the same thread has sent to it before
+  /// comes first. Nothing happens when it has stopped already (promise X1).
+  void stop(const AnyRef& ref, StopMode mode = StopMode::drain);
 
   /// The topic of this name (the message's own when empty). Throws as `Context::publisher`.
   template <Message M>
@@ -92,6 +111,9 @@ class System {
   /// Waits until an actor has started or given up: true when it runs. With `Drive::manual` steps
   /// the workers itself.
   bool await_started(const ActorCell& cell);
+  /// Waits until the actor has stopped for good, `timeout` at most; whether it has. No worker. With
+  /// `Drive::manual` steps the workers itself, and gives up when nothing is left to do.
+  bool await_stopped(const AnyRef& ref, std::chrono::nanoseconds timeout);
 
   /// One step of every worker; how much was handled. Requires: Drive::manual.
   std::uint32_t step() { return group_.step_all(); }
@@ -121,7 +143,7 @@ class System {
   /// while all is well.
   [[nodiscard]] std::optional<Error> failure() const;
 
-  /// The actors that have not stopped for good, by name.
+  /// The actors that have not stopped for good, by name. O(actors ever).
   [[nodiscard]] std::vector<ActorStatus> actors() const;
   /// Restarts of all actors, stopped ones included.
   [[nodiscard]] std::uint64_t restarts() const noexcept {
@@ -133,6 +155,43 @@ class System {
   [[nodiscard]] std::uint64_t seed() const noexcept { return options_.seed; }
   [[nodiscard]] std::uint16_t workers() const noexcept { return group_.count(); }
 
+  /// Replies that came when nobody waited for them any more (promise A4).
+  [[nodiscard]] std::uint64_t late_replies() const noexcept {
+    return late_replies_.load(std::memory_order_relaxed);
+  }
+  /// Actors that wait for each other in a circle, by name and in the order of waiting: they go on
+  /// only when a deadline passes or one of them is stopped (promise D11). Looks at what the workers
+  /// told after each of the last two calls, so that a circle is seen at the third; the stall
+  /// detector calls it and logs what it finds. One thread at a time.
+  [[nodiscard]] std::vector<std::vector<std::string>> find_wait_cycles();
+  /// Handlers that held their worker longer than `SystemOptions::stall_limit`.
+  [[nodiscard]] std::uint64_t stalls() const noexcept {
+    return stalls_.load(std::memory_order_relaxed);
+  }
+
+  // For the layer's own parts.
+
+  [[nodiscard]] bool is_driven_by_hand() const noexcept { return options_.drive == Drive::manual; }
+  [[nodiscard]] WaitGraph& wait_graph() noexcept { return wait_graph_; }
+  [[nodiscard]] BlockingPool& blocking_pool() noexcept { return blocking_pool_; }
+  [[nodiscard]] detail::ForeignAsks& foreign_asks() noexcept { return foreign_asks_; }
+  [[nodiscard]] ActorCell& cell_at(std::uint32_t slot) const noexcept {
+    return *static_cast<ActorCell*>(group_.cells().at(slot));
+  }
+  /// The actor's name, or, when it has none, one made of its id. Owner worker.
+  [[nodiscard]] static std::string display_name(const ActorCell& cell);
+  void add_dead_letter(const ActorCell& cell, DeadLetterReason reason, const MessageType& type);
+  /// A reply has reached the asker's worker.
+  void take_reply(Worker& worker, const Metadata& ask, const MessageType& type, void* message);
+  void send_down(Worker& from, const Watcher& watcher, const Down& down);
+  void stop_child(const Worker& parents, const Watcher& child);
+  void count_late_reply() noexcept { late_replies_.fetch_add(1, std::memory_order_relaxed); }
+  void count_stall() noexcept { stalls_.fetch_add(1, std::memory_order_relaxed); }
+  [[nodiscard]] WorkerGroup& worker_group() noexcept { return group_; }
+  [[nodiscard]] const SystemOptions& options() const noexcept { return options_; }
+  /// Any thread: the name of whoever holds the cell, or that nobody does.
+  [[nodiscard]] std::string name_of_holder(const ActorCell& cell) const;
+
   /// For ActorCell: an actor is restarted.
   void count_restart() noexcept { restarts_.fetch_add(1, std::memory_order_relaxed); }
   /// For ActorCell: an actor has used up its restarts; the system fails.
@@ -143,37 +202,53 @@ class System {
  private:
   struct Holder {
     ActorCell* cell;
+    ActorId id;
     std::uint64_t start_order;
+    std::string name;
   };
 
-  std::pair<ActorCell*, ActorId> launch(ActorRecord record);
+  std::pair<ActorCell*, ActorId> launch(std::unique_ptr<ActorRecord> record);
   [[nodiscard]] Worker& place(const SpawnOptions& options);
+  [[nodiscard]] Worker& place_dedicated();
   [[nodiscard]] ActorId take_id(Worker& worker);
-  [[nodiscard]] ActorCell& cell_at(std::uint32_t slot) const noexcept {
-    return *static_cast<ActorCell*>(group_.cells().at(slot));
-  }
-  void stop_and_wait(ActorCell& cell, Instant deadline);
-  bool await_stopped(const ActorCell& cell, Instant deadline);
+  [[nodiscard]] std::vector<Holder> holders_last_first() const;
+  std::size_t stop_in_turn(std::span<const Holder> holders, Instant deadline);
+  bool await_stopped(const Holder& holder, Instant deadline);
 
   const SystemOptions options_;
   const Clock& clock_;
   TopicRegistry topics_;
+  Topic<DeadLetter>& dead_letter_topic_;
   DeadLetters dead_letters_;
   std::atomic<bool> stop_requested_{false};
   std::atomic<std::uint64_t> restarts_{0};
+  std::atomic<std::uint64_t> late_replies_{0};
+  std::atomic<std::uint64_t> stalls_{0};
+  detail::ForeignAsks foreign_asks_;
+  WaitGraph wait_graph_;
   Parker pause_;  // Of the thread that waits for the stop.
   bool shut_down_ = false;
 
   mutable std::mutex mutex_;  // Guards what follows.
-  std::map<std::string, Holder, std::less<>> names_;
-  std::vector<std::uint32_t> actors_on_worker_;
+  std::map<std::string, ActorCell*, std::less<>> names_;
+  std::array<std::uint32_t, kWorkersMax> actors_on_worker_{};
   std::uint32_t slots_used_ = 0;  // Slots that have ever been used; cells there are constructed.
   // Per worker: a slot keeps its worker. Each with its last generation; reused first-in first-out.
-  std::vector<std::deque<ActorId>> free_;
+  std::array<std::deque<ActorId>, kWorkersMax> free_;
   std::uint64_t started_ = 0;
   std::optional<Error> failure_;
 
-  WorkerGroup group_;  // Last: its threads end before anything above does.
+  WorkerGroup group_;           // Its threads end before anything above does.
+  BlockingPool blocking_pool_;  // Its threads end before the workers do.
+  std::unique_ptr<StallMonitor> stall_monitor_;
 };
+
+template <typename Factory>
+auto Context::spawn(std::string name, Factory factory, SpawnOptions options) {
+  if (!options.worker && !options.dedicated) options.worker = cell_.worker->index();
+  const auto child = cell_.system().spawn(std::move(name), std::move(factory), options);
+  cell_.add_child({child.cell(), child.id()});
+  return child;
+}
 
 }  // namespace mycelium

@@ -1,0 +1,81 @@
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "mycelium/actor/system.hpp"
+
+// What actors' places ask of their system about messages: dead letters, replies, who is down.
+namespace mycelium {
+
+void System::add_dead_letter(const ActorCell& cell, DeadLetterReason reason,
+                             const MessageType& type) {
+  // What was for an earlier holder is not the present one's.
+  const bool stale = reason == DeadLetterReason::stale_ref;
+  if (dead_letters_.add(reason, clock_.monotonic()))
+    dead_letters_.log(reason, stale ? "a stopped actor" : display_name(cell), type.name);
+  if (type.id == kTraits<DeadLetter>.id || !dead_letter_topic_.has_subscribers()) return;
+  static_cast<void>(
+      dead_letter_topic_.publish(DeadLetter{stale ? ActorId{} : cell.record->id, type.id, reason}));
+}
+
+void System::take_reply(Worker& worker, const Metadata& ask, const MessageType& type,
+                        void* message) {
+  if (Completion* const asking = worker.completions().take(ask.correlation.number)) {
+    asking->complete(*asking, &type, message);
+  } else {
+    count_late_reply();
+  }
+}
+
+void System::send_down(Worker& from, const Watcher& watcher, const Down& down) {
+  if (watcher.cell->worker == &from) {
+    if (watcher.cell->is_held_by(watcher.id))
+      watcher.cell->push_surely(from.envelopes().make(down));
+    return;
+  }
+  if (Worker::current() != &from) return;  // At teardown nobody is told any more.
+  from.pass_on(*watcher.cell, watcher.id.value(), FrameFlags::none,
+               from.envelopes().make_with(Metadata{down.actor, {}, Instant::max()}, down));
+}
+
+void System::stop_child(const Worker& parents, const Watcher& child) {
+  if (child.cell->worker == &parents) {
+    if (child.cell->is_held_by(child.id)) child.cell->stop(StopMode::discard);
+  } else {
+    stop(AnyRef{*child.cell, child.id}, StopMode::discard);
+  }
+}
+
+std::vector<std::vector<std::string>> System::find_wait_cycles() {
+  std::vector<std::vector<std::string>> named;
+  for (const std::vector<ActorId>& cycle : find_cycles(wait_graph_.lasting())) {
+    std::vector<std::string>& names = named.emplace_back();
+    for (const ActorId id : cycle) names.push_back(name_of_holder(cell_at(id.slot())));
+  }
+  wait_graph_.look(group_);
+  return named;
+}
+
+namespace detail {
+
+void send_reply(System& system, const Metadata& ask, const MessageType& type, void* reply) {
+  if (ask.source == ActorId{}) {
+    if (!system.foreign_asks().answer(ask.correlation.number, type, reply))
+      system.count_late_reply();
+    return;
+  }
+  ActorCell& asker = system.cell_at(ask.source.slot());
+  Worker* const me = Worker::current();
+  if (asker.worker == me) return system.take_reply(*me, ask, type, reply);
+  if (me == nullptr || !me->is_peer_of(*asker.worker)) return;  // At teardown: nobody waits.
+  me->pass_on(asker, ask.source.value(), FrameFlags::reply,
+              me->envelopes().move_from(type, reply, &ask));
+}
+
+void send_failure(System& system, const Metadata& ask, AskError error, std::string sentence) {
+  AskFailure failure{error, std::move(sentence)};
+  send_reply(system, ask, message_type<AskFailure>(), &failure);
+}
+
+}  // namespace detail
+}  // namespace mycelium
