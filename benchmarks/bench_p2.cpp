@@ -1,41 +1,8 @@
 // P2: how many messages a second one actor can send to another on another worker.
-#include "benchmarks/ours.hpp"
+#include "benchmarks/source.hpp"
 
 namespace mycelium::bench {
 namespace {
-
-/// Sends numbered balls until the receiver's side is full, then goes on with the next tick.
-class Source {
- public:
-  using Handles = Messages<Tick, Begin>;
-
-  explicit Source(std::uint64_t messages) : left_{messages} {}
-
-  void handle(const Begin& begin, Context& context) {
-    receiver_ = begin.receiver;
-    go_on(context);
-  }
-
-  void handle(const Tick&, Context& context) {
-    for (std::uint32_t sent = 0; sent < kBurstMax && left_ > 0; ++sent, --left_, ++ball_.words[0]) {
-      if (receiver_.try_send(ball_) != SendResult::ok) break;
-    }
-    if (left_ > 0) go_on(context);
-  }
-
- private:
-  static constexpr std::uint32_t kBurstMax = 1024;  // So that its worker stays fair to others.
-
-  static void go_on(Context& context) {
-    if (context.self<Source>().try_send(Tick{}) != SendResult::ok) {
-      fail_measurement("the source's own mailbox was full");
-    }
-  }
-
-  std::uint64_t left_;
-  Ball ball_;
-  RefTo<Ball> receiver_;
-};
 
 /// Counts balls and checks that none is missing, doubled or out of order.
 class Sink {

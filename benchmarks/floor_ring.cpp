@@ -1,4 +1,4 @@
-// The floor of P2 and P4: a bare frame-commit ring between two pinned, spinning threads.
+// The floor of P2, P4 and P13: a bare frame-commit ring between two pinned, spinning threads.
 #include <atomic>
 #include <cstring>
 
@@ -119,12 +119,11 @@ void measure_stream(const Options& options) {
   }
 }
 
-void measure_latency(const Options& options) {
-  const std::size_t messages = options.sized(100'000);
+void print_one_way(const char* id, const char* condition, std::size_t messages) {
   one_way(messages / 10);
   const Percentiles latency = one_way(messages);
-  print_row({.id = "P4",
-             .condition = "one_way",
+  print_row({.id = id,
+             .condition = condition,
              .kind = "floor",
              .name = "frame-commit ring",
              .value = latency.p50,
@@ -134,7 +133,9 @@ void measure_latency(const Options& options) {
              .bounded = true,
              .percentiles = latency,
              .note = fmt::format("{}, 1 lane", kLatencyRate)});
-  const std::size_t round_trips = options.sized(1'000'000);
+}
+
+void measure_round_trip(std::size_t round_trips) {
   round_trip_ns(round_trips / 10);
   print_row({.id = "P4",
              .condition = "round_trip",
@@ -155,5 +156,10 @@ int main(int argc, char** argv) {
   using namespace mycelium::bench;
   const Options options = Options::parse(argc, argv);
   if (options.wants("P2")) measure_stream(options);
-  if (options.wants("P4")) measure_latency(options);
+  const std::size_t latency_messages = options.sized(100'000);
+  if (options.wants("P4")) {
+    print_one_way("P4", "one_way", latency_messages);
+    measure_round_trip(options.sized(1'000'000));
+  }
+  if (options.wants("P13")) print_one_way("P13", "one_way_adaptive", latency_messages);
 }

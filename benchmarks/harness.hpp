@@ -4,6 +4,7 @@
 #include <malloc.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -89,6 +90,43 @@ double run_pair_ns(Send&& send, Receive&& receive) {
   const Stopwatch stopwatch;
   send();
   receiver.join();
+  return stopwatch.elapsed_ns();
+}
+
+/// Where two senders and a receiver run: on a processor each, or, with two processors, both senders
+/// on the first.
+struct FanInCpus {
+  std::array<int, 2> senders;
+  int receiver;
+  const char* text;
+};
+
+inline FanInCpus fan_in_cpus() {
+  if (std::thread::hardware_concurrency() >= 3) return {{0, 1}, 2, "cpu 0, cpu 1 -> cpu 2"};
+  return {{0, 0}, 1, "both cpu 0 -> cpu 1"};
+}
+
+/// Runs `send(0)` and `send(1)` on threads of their own and `receive` on the calling thread, each
+/// where `cpus` says and started together. Returns the nanoseconds until all have returned.
+template <typename Send, typename Receive>
+double run_fan_in_ns(const FanInCpus& cpus, Send&& send, Receive&& receive) {
+  std::atomic<bool> go{false};
+  std::atomic<int> ready{0};
+  const auto start = [&](std::size_t index) {
+    return std::thread([&, index] {
+      pin_or_exit(cpus.senders[index]);
+      ready.fetch_add(1, std::memory_order_release);  // Pairs with the wait below.
+      while (!go.load(std::memory_order_acquire)) spin_hint();
+      send(index);
+    });
+  };
+  std::array<std::thread, 2> senders{start(0), start(1)};
+  pin_or_exit(cpus.receiver);
+  while (ready.load(std::memory_order_acquire) < 2) spin_hint();
+  const Stopwatch stopwatch;
+  go.store(true, std::memory_order_release);  // Pairs with the senders' wait.
+  receive();
+  for (std::thread& sender : senders) sender.join();
   return stopwatch.elapsed_ns();
 }
 

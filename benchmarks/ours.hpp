@@ -95,15 +95,20 @@ class Progress {
   std::_Exit(1);  // Other workers still run; rows printed so far are flushed.
 }
 
+/// Whether handlers throw on purpose in a measurement.
+enum class Failures : std::uint8_t { none, planned };
+
 /// Waits until an actor stops the system, and ends its workers.
-inline void run_to_end(System& system) {
+inline void run_to_end(System& system, Failures failures = Failures::none) {
   constexpr std::chrono::seconds kMeasurementMax{
       60};  // One takes a second; this one lost a message.
   if (!system.wait_for(kMeasurementMax)) {
     fail_measurement(
         fmt::format("a message was lost: not all had come after {} s", kMeasurementMax.count()));
   }
-  if (const std::uint64_t lost = system.dead_letters().total(); lost > 0) {
+  const std::uint64_t poison = system.dead_letters().count(DeadLetterReason::poison);
+  const std::uint64_t dead = system.dead_letters().total();
+  if (const std::uint64_t lost = failures == Failures::planned ? dead - poison : dead; lost > 0) {
     fail_measurement(fmt::format("{} messages ended in the dead letters", lost));
   }
   if (const auto failure = system.failure()) fail_measurement(failure->message);

@@ -76,6 +76,34 @@ double stream_ns(std::size_t messages) {
       });
 }
 
+/// Posts from two threads to one strand that a third runs.
+double fan_in_ns(std::size_t messages) {
+  asio::io_context context{kOneThread};
+  auto strand = asio::make_strand(context);
+  const auto work = asio::make_work_guard(context);  // An idle context must not stop.
+  std::size_t received = 0;
+  std::uint64_t sum = 0;
+  return run_fan_in_ns(
+      fan_in_cpus(),
+      [&](std::size_t) {
+        Payload64 message;
+        for (std::size_t i = 0; i < messages / 2; ++i) {
+          message.words[0] = i;
+          asio::post(strand, [&received, &sum, message] {
+            ++received;
+            sum += message.words[0];
+          });
+        }
+      },
+      [&] {
+        while (received < messages) context.poll();
+        if (sum != messages / 2 * (messages / 2 - 1)) {
+          fmt::print(stderr, "Boost.Asio lost a message: this benchmark is wrong\n");
+          std::exit(1);
+        }
+      });
+}
+
 template <typename Executor>
 Percentiles one_way(asio::io_context& context, Executor executor, std::size_t messages) {
   LatencySamples samples{messages};
@@ -111,18 +139,31 @@ void measure_ping_pong(const char* variant, int concurrency_hint, std::size_t me
              .bounded = false});
 }
 
+void print_stream(const char* id, const char* condition, const char* variant, const char* pinning,
+                  double millions_per_second) {
+  print_row({.id = id,
+             .condition = condition,
+             .kind = "peer",
+             .name = named(variant),
+             .value = millions_per_second,
+             .unit = "M msg/s",
+             .mode = "spin",
+             .pinning = pinning,
+             .bounded = false});
+}
+
 void measure_stream(const Options& options) {
   const std::size_t messages = options.sized(1'000'000);
   stream_ns(messages);
-  print_row({.id = "P2",
-             .condition = "stream",
-             .kind = "peer",
-             .name = named("external thread to strand"),
-             .value = to_millions_per_second(messages, stream_ns(messages)),
-             .unit = "M msg/s",
-             .mode = "spin",
-             .pinning = kPinnedPair,
-             .bounded = false});
+  print_stream("P2", "stream", "external thread to strand", kPinnedPair,
+               to_millions_per_second(messages, stream_ns(messages)));
+}
+
+void measure_fan_in(const Options& options) {
+  const std::size_t messages = options.sized(1'000'000);
+  fan_in_ns(messages);
+  print_stream("P3", "fan_in", "two external threads to strand", fan_in_cpus().text,
+               to_millions_per_second(messages, fan_in_ns(messages)));
 }
 
 template <typename MakeExecutor>
@@ -156,6 +197,7 @@ int main(int argc, char** argv) {
     measure_ping_pong("two strands, context for many threads", kManyThreads, messages);
   }
   if (options.wants("P2")) measure_stream(options);
+  if (options.wants("P3")) measure_fan_in(options);
   if (options.wants("P4")) {
     const std::size_t messages = options.sized(100'000);
     measure_one_way("external thread to strand", messages,

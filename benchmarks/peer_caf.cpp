@@ -1,64 +1,10 @@
 // Debian's C++ Actor Framework, as good as it can be here: workers that poll and never sleep.
-#include <atomic>
-#include <caf/all.hpp>
-#include <utility>
-
-#include "benchmarks/harness.hpp"
-#include "benchmarks/row.hpp"
+#include "benchmarks/peer_caf.hpp"
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(mycelium::bench::Payload64)
 
 namespace mycelium::bench {
 namespace {
-
-constexpr const char* kUnpinnedWorkers = "none (2 workers, 2 cpus)";
-
-std::string named(const char* variant) {
-  return fmt::format("CAF {}.{}.{}, {}", CAF_MAJOR_VERSION, CAF_MINOR_VERSION, CAF_PATCH_VERSION,
-                     variant);
-}
-
-struct SpinningWorkers : caf::actor_system_config {
-  explicit SpinningWorkers(std::size_t workers) {
-    constexpr std::int64_t kForever = 1'000'000'000'000;
-    set("scheduler.max-threads", workers);
-    set("work-stealing.aggressive-poll-attempts", kForever);
-  }
-};
-
-/// An actor system whose one worker, and every other thread of it, lives on cpu 1. Construct it
-/// before anything else pins this thread, which ends up on cpu 0.
-class SystemOnReceiverCpu {
- public:
-  caf::actor_system& operator*() { return system_; }
-
- private:
-  /// Threads inherit the processor of their creator.
-  struct PinDuringConstruction {
-    PinDuringConstruction() { pin_or_exit(kReceiverCpu); }
-  };
-  struct PinAfterConstruction {
-    PinAfterConstruction() { pin_or_exit(kSenderCpu); }
-  };
-
-  PinDuringConstruction pin_first_;
-  SpinningWorkers config_{1};
-  caf::actor_system system_{config_};
-  PinAfterConstruction pin_last_;
-};
-
-/// How the thread that measures learns that the actors are done.
-class Completion {
- public:
-  void finish() {
-    done_.store(true, std::memory_order_release);  // Pairs with wait().
-    done_.notify_one();
-  }
-  void wait() const { done_.wait(false, std::memory_order_acquire); }
-
- private:
-  std::atomic<bool> done_{false};
-};
 
 /// Waits to hear who its peer is, then sends each message on until none is left.
 caf::behavior player(caf::event_based_actor* self, std::size_t* left, Completion* completion) {
@@ -132,6 +78,40 @@ double stream_from_actor_ns(caf::actor_system& system, std::size_t messages) {
   return stopwatch.elapsed_ns();
 }
 
+/// Checks the order of each of two senders' messages and stops.
+caf::behavior fan_in_counter(caf::event_based_actor* self, std::size_t messages,
+                             Completion* completion) {
+  return {[=, expected = std::array<std::size_t, 2>{},
+           received = std::size_t{0}](const Payload64& message) mutable {
+    if (message.words[0] != expected[message.words[1]]++) {
+      fmt::print(stderr, "CAF lost or reordered a message: this benchmark is wrong\n");
+      std::exit(1);
+    }
+    if (++received < messages) return;
+    completion->finish();
+    self->quit();
+  }};
+}
+
+/// Two handlers send half of everything each; other workers steal them at once.
+double fan_in_from_actors_ns(caf::actor_system& system, std::size_t messages) {
+  Completion completion;
+  const caf::actor receiver = system.spawn(fan_in_counter, messages, &completion);
+  const Stopwatch stopwatch;
+  for (std::uint64_t mark = 0; mark < 2; ++mark) {
+    system.spawn([receiver, messages, mark](caf::event_based_actor* self) {
+      Payload64 message;
+      message.words[1] = mark;
+      for (std::size_t i = 0; i < messages / 2; ++i) {
+        message.words[0] = i;
+        self->send(receiver, message);
+      }
+    });
+  }
+  completion.wait();
+  return stopwatch.elapsed_ns();
+}
+
 Percentiles one_way(caf::actor_system& system, std::size_t messages) {
   LatencySamples samples{messages};
   Completion completion;
@@ -169,10 +149,10 @@ void measure_ping_pong(const Options& options) {
              .bounded = false});
 }
 
-void print_stream(const char* variant, const char* pinning, std::size_t messages,
-                  double elapsed_ns) {
-  print_row({.id = "P2",
-             .condition = "stream",
+void print_stream(const char* id, const char* condition, const char* variant, const char* pinning,
+                  std::size_t messages, double elapsed_ns) {
+  print_row({.id = id,
+             .condition = condition,
              .kind = "peer",
              .name = named(variant),
              .value = to_millions_per_second(messages, elapsed_ns),
@@ -187,15 +167,24 @@ void measure_stream_from_actor(const Options& options) {
   SpinningWorkers config{2};
   caf::actor_system system{config};
   stream_from_actor_ns(system, messages);
-  print_stream("actor to actor", kUnpinnedWorkers, messages,
+  print_stream("P2", "stream", "actor to actor", kUnpinnedWorkers, messages,
                stream_from_actor_ns(system, messages));
+}
+
+void measure_fan_in(const Options& options) {
+  const std::size_t messages = options.sized(1'000'000);
+  SpinningWorkers config{3};
+  caf::actor_system system{config};
+  fan_in_from_actors_ns(system, messages);
+  print_stream("P3", "fan_in", "actors to actor", "none (3 workers)", messages,
+               fan_in_from_actors_ns(system, messages));
 }
 
 void measure_stream_from_outside(const Options& options) {
   const std::size_t messages = options.sized(1'000'000);
   SystemOnReceiverCpu system;
   stream_from_outside_ns(*system, messages);
-  print_stream("external thread to actor", kPinnedPair, messages,
+  print_stream("P2", "stream", "external thread to actor", kPinnedPair, messages,
                stream_from_outside_ns(*system, messages));
 }
 
@@ -226,6 +215,7 @@ int main(int argc, char** argv) {
   keep_freed_memory();
   // First, while this thread may still run anywhere: its workers inherit that.
   if (options.wants("P2")) measure_stream_from_actor(options);
+  if (options.wants("P3")) measure_fan_in(options);
   if (options.wants("P1")) measure_ping_pong(options);
   if (options.wants("P2")) measure_stream_from_outside(options);
   if (options.wants("P4")) measure_latency(options);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <cstdint>
 #include <cstdio>
 #include <optional>
 #include <string>
@@ -18,13 +19,14 @@ struct Row {
   std::string kind;  ///< `ours`, `floor`, `peer` (has actors or strands) or `queue` (bare queue).
   std::string name;  ///< For people: what ran.
   double value;      ///< In `unit`; the p50 where there are percentiles.
-  std::string unit;  ///< `ns` or `M msg/s`.
+  std::string unit;  ///< As in `targets.json`: `ns`, `M msg/s`, `B`, `allocations`, ...
   std::string mode;  ///< How an idle consumer waits: `spin`, `adaptive`, `sleep`.
   std::string pinning;  ///< `cpu 0 -> cpu 1`, `cpu 0`, `none`.
   bool bounded;         ///< Whether a full queue holds the sender back.
   std::string payload = "64 B";
   std::optional<Percentiles> percentiles = {};  ///< ns.
   std::string note = {};                        ///< Lanes, rate, variant.
+  std::optional<std::uint64_t> size = {};       ///< Of a curve: how many actors, topics, ...
 };
 
 /// The characters of a JSON string, with its quotes.
@@ -58,6 +60,7 @@ inline void print_row(const Row& row) {
     line += fmt::format(R"(, "p50": {}, "p99": {}, "p99_9": {})", json_number(row.percentiles->p50),
                         json_number(row.percentiles->p99), json_number(row.percentiles->p99_9));
   }
+  if (row.size) line += fmt::format(R"(, "size": {})", *row.size);
   fmt::print("{}}}\n", line);
   std::fflush(stdout);
 }

@@ -16,8 +16,14 @@ Absolute numbers move from machine to machine; the ratio to a floor or a peer of
 - Latency is from the send to inside the handler, at the stated rate, from a schedule that does not slow down when the system does: a
   message that was held up by its sender for more than 1 us counts from the time when it was due.
 - Peers run as well as they can: workers that poll without sleeping, memory warmed up, queues as unbounded as they come. Where a peer has several ways, all are shown.
+  The workers of Rust's peers sleep when they are idle: their runtime has no other way. They are built with fat LTO for this processor.
+- **Allocations** are what all threads of the program took from the heap between the end of the warm-up and the last message, divided by the messages.
+- **Memory per idle actor** is what the process grew by, divided by the actors; a measurement that would find freed memory has a process of its own.
+- A **curve** shows the same work over a growing number of actors, topics or others; each size says how its cost compares with that of the size before.
 - **Recorded** rows: {source}
 """
+
+BOUNDED = {True: "yes", False: "no", None: ""}
 
 
 def write(docs: Path, table, ids, rows, description: dict, run, quick: bool):
@@ -44,41 +50,69 @@ def machine_part(description, run) -> str:
 def summary_part(rows) -> str:
     lines = ["## Targets\n", "| id | what | ours | target | to the best peer | to the floor | met |",
              "|---|---|---|---|---|---|---|"]
-    for row in (row for row in rows if row["kind"] == "ours"):
+    for row in (row for row in rows if row["kind"] == "ours" and row["size"] is None):
         met = "yes" if row["met"] else f"no: {row['reason']}"
         lines.append(f"| {row['id']} | {row['name']} | {amount(row)} | {row['target']} | "
                      f"{times(row['ratio_to_peer'])} | {times(row['ratio_to_floor'])} | {met} |")
+    curves = {}
+    for row in (row for row in rows if row["size"] is not None):
+        curves.setdefault((row["id"], row["name"]), []).append(row)
+    lines += [curve_summary(*key, points) for key, points in curves.items()]
     return "\n".join(lines) + "\n"
+
+
+def curve_summary(target_id, name, points) -> str:
+    """The line of a curve: from its first size to its last."""
+    ends = f"{amount(points[0])} for {points[0]['size']:,}, {amount(points[-1])} for {points[-1]['size']:,}"
+    reasons = [f"{row['size']:,}: {row['reason']}" for row in points if row["reason"]]
+    met = "no: " + "; ".join(reasons) if reasons else "yes"
+    return f"| {target_id} | {name} | {ends} | {points[0]['target']} |  |  | {met} |"
 
 
 def condition_part(folder, condition, rows) -> str:
     mine = [row for row in rows if (row["id"], row["condition"], row["statistic"])
             == (condition.id, condition.condition, condition.statistic)]
     lines = [f"### {condition.title[0].upper()}{condition.title[1:]}\n", f"Target: {condition.target}\n"]
-    if any(row["value"] for row in mine):
+    if any(row["value"] is not None for row in mine):
         name = f"{condition.id}_{condition.condition}_{condition.statistic}.svg"
-        (folder / name).write_text(plot.bars(condition, mine), encoding="utf-8")
+        draw = plot.curve if condition.curve else plot.bars
+        (folder / name).write_text(draw(condition, mine), encoding="utf-8")
         lines.append(f"![{condition.title}](benchmarks/{name})\n")
+    if condition.curve:
+        return "\n".join(lines + curve_table(mine)) + "\n"
     lines += ["| kind | what | value | lowest - highest | p50 / p99 / p99.9, ns | mode | payload | pinning | bounded | note |",
               "|---|---|---|---|---|---|---|---|---|---|"]
     lines += [table_line(row) for row in mine]
     return "\n".join(lines) + "\n"
 
 
+def curve_table(rows) -> list:
+    lines = ["| size | value | lowest - highest | to the size before | mode | payload | pinning | bounded | note |",
+             "|---|---|---|---|---|---|---|---|---|"]
+    for row in rows:
+        size = "" if row["size"] is None else f"{row['size']:,}"
+        lines.append(f"| {size} | {amount(row)} | {spread(row)} | {times(row['ratio_to_previous'])} | "
+                     f"{row['mode'] or ''} | {row['payload'] or ''} | {row['pinning'] or ''} | "
+                     f"{BOUNDED[row['bounded']]} | {row['reason'] or row['note']} |")
+    return lines
+
+
 def table_line(row) -> str:
     name = "Mycelium" if row["kind"] == "ours" else row["name"]
-    spread = f"{row['spread'][0]:g} - {row['spread'][1]:g}" if row["spread"] else ""
     percentiles = " / ".join(f"{value:g}" for value in (row["percentiles"] or {}).values())
-    bounded = {True: "yes", False: "no", None: ""}[row["bounded"]]
     note = row["note"] if row["kind"] == "ours" else row["reason"] or row["note"]
-    return (f"| {row['kind']} | {name} | {amount(row)} | {spread} | {percentiles} | {row['mode'] or ''} | "
-            f"{row['payload'] or ''} | {row['pinning'] or ''} | {bounded} | {note} |")
+    return (f"| {row['kind']} | {name} | {amount(row)} | {spread(row)} | {percentiles} | {row['mode'] or ''} | "
+            f"{row['payload'] or ''} | {row['pinning'] or ''} | {BOUNDED[row['bounded']]} | {note} |")
 
 
 def later_part(table) -> str:
     lines = ["## Not in this version\n", "These are not measured yet; `tools/bench --only` refuses them.\n"]
     lines += [f"- {target_id}: {title}" for target_id, title in table.not_in_this_version.items()]
     return "\n".join(lines) + "\n"
+
+
+def spread(row) -> str:
+    return f"{row['spread'][0]:g} - {row['spread'][1]:g}" if row["spread"] else ""
 
 
 def amount(row) -> str:

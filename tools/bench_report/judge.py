@@ -15,13 +15,13 @@ def judge(table, ids: list, run) -> list:
 
 def condition_rows(table, condition, run) -> list:
     measured = measured_rows(table, condition, run)
-    recorded = recorded_rows(table, condition)
+    recorded = recorded_rows(table, condition, run)
     others = [row for row in measured if row["kind"] != "ours"] + recorded
     if condition.references != condition.condition:
         shared = next(c for c in table.conditions
                       if c.id == condition.id and c.condition == condition.references)
         others_for_ratios = [row for row in measured_rows(table, shared, run) if row["kind"] != "ours"]
-        others_for_ratios += recorded_rows(table, shared)
+        others_for_ratios += recorded_rows(table, shared, run)
     else:
         others_for_ratios = others
     best_peer = best(condition, [row for row in others_for_ratios if row["kind"] == "peer"])
@@ -32,9 +32,23 @@ def condition_rows(table, condition, run) -> list:
         if row["kind"] == "ours":
             row["ratio_to_peer"] = ratio(row, best_peer)
             row["peer"] = best_peer["name"] if best_peer else None
+            row["ratio_to_ours"] = ratio(row, ours_to_compare_with(table, condition, run))
             judge_ours(condition, row, others_for_ratios)
     ours = [row for row in measured if row["kind"] == "ours"]
+    if condition.curve:
+        ours.sort(key=lambda row: row["size"] or 0)
+        for before, row in zip(ours, ours[1:]):
+            row["ratio_to_previous"] = ratio(row, before)
     return ours + others
+
+
+def ours_to_compare_with(table, condition, run):
+    """The row of ours that the rule "to_ours" means, or None."""
+    for other in table.conditions:
+        if (other.id, other.condition, other.statistic) == \
+                (condition.id, condition.compare_ours_with, condition.statistic):
+            return next(row for row in measured_rows(table, other, run) if row["kind"] == "ours")
+    return None
 
 
 def measured_rows(table, condition, run) -> list:
@@ -42,10 +56,15 @@ def measured_rows(table, condition, run) -> list:
     rows = []
     for program in condition.measured_by:
         kind = table.programs[program]["kind"]
-        found = [samples for (name, row_id, row_condition, _), samples in run.samples.items()
+        found = [samples for (name, row_id, row_condition, _, _), samples in run.samples.items()
                  if (name, row_id, row_condition) == (program, condition.id, condition.condition)]
+        if not found and program in run.unavailable and any(
+                (record.stands_for, record.id, record.condition) == (program, condition.id, condition.condition)
+                for record in table.recorded):
+            continue
         if not found:
-            reason = run.failures.get(program, f"{program} printed no row of this condition")
+            reason = run.failures.get(program) or run.unavailable.get(
+                program, f"{program} printed no row of this condition")
             rows.append(empty_row(condition, kind, table.programs[program]["label"], reason))
         for samples in found:
             rows.append(median_row(condition, kind, samples, run, run.failures.get(program)))
@@ -57,8 +76,8 @@ def empty_row(condition, kind, name, reason) -> dict:
         "id": condition.id, "name": condition.title if kind == "ours" else name,
         "condition": condition.condition, "statistic": condition.statistic, "kind": kind,
         "value": None, "unit": condition.unit, "mode": None, "payload": None, "pinning": None,
-        "bounded": None, "peer": name if kind == "peer" else None, "ratio_to_peer": None,
-        "ratio_to_floor": None, "target": condition.target if kind == "ours" else "measured in this run",
+        "bounded": None, "size": None, "peer": name if kind == "peer" else None, "ratio_to_peer": None,
+        "ratio_to_floor": None, "ratio_to_ours": None, "ratio_to_previous": None, "target": condition.target if kind == "ours" else "measured in this run",
         "met": False, "recorded": False, "rounds": 0, "spread": None, "percentiles": None,
         "shortfall": None, "note": "", "reason": reason,
     }
@@ -69,6 +88,7 @@ def median_row(condition, kind, samples, run, failure) -> dict:
     row = empty_row(condition, kind, first["name"], "")
     values = [s[condition.statistic] for s in samples if s.get(condition.statistic) is not None]
     row.update({name: first[name] for name in ("mode", "payload", "pinning", "bounded", "note")})
+    row["size"] = first.get("size")
     row["rounds"] = len(values)
     if values:
         row["value"] = rounded(median(values))
@@ -82,17 +102,17 @@ def median_row(condition, kind, samples, run, failure) -> dict:
     return row
 
 
-def recorded_rows(table, condition) -> list:
+def recorded_rows(table, condition, run) -> list:
     rows = []
     for record in table.recorded:
-        if (record.id, record.condition) != (condition.id, condition.condition):
+        if (record.id, record.condition) != (condition.id, condition.condition) or \
+                condition.statistic not in record.statistics:
             continue
-        value = record.statistics.get(condition.statistic)
-        if value is None:
-            continue
+        why = run.unavailable.get(record.stands_for)
         row = empty_row(condition, record.kind, record.name, "")
-        row.update(value=value, mode=record.mode, payload=record.payload, recorded=True, met=True,
-                   target="recorded, not measured in this run", note="recorded")
+        row.update(value=record.statistics[condition.statistic], mode=record.mode, payload=record.payload,
+                   recorded=True, met=True, target="recorded, not measured in this run",
+                   note=f"recorded: {why}" if why else "recorded")
         rows.append(row)
     return rows
 
@@ -105,7 +125,7 @@ def best(condition, rows):
 
 
 def ratio(row, reference):
-    if row["value"] is None or reference is None or reference["value"] == 0:
+    if row["value"] is None or reference is None or not reference["value"]:
         return None
     return rounded(row["value"] / reference["value"])
 
@@ -116,22 +136,30 @@ def judge_ours(condition, row, others):
     shortfalls = []
     for rule, limit in condition.rules.items():
         reached = row["value"] if rule == "value" else row[f"ratio_{rule}"]
-        reference = {"to_peer": "peer", "to_floor": "floor"}.get(rule)
+        reference = {"to_peer": "peer", "to_floor": "floor", "to_ours": "ours"}.get(rule)
         missing = [other for other in others if other["kind"] == reference and other["reason"]]
         reasons += [f"{reference} {other['name']} is missing: {other['reason']}" for other in missing]
         if reached is None:
             if row["value"] is not None and not missing:
                 reasons.append(f"no {reference} to compare with")
             continue
-        shortfall = reached / limit if condition.better == "lower" else limit / max(reached, 1e-9)
+        shortfall = shortfall_of(condition, reached, limit)
         shortfalls.append(shortfall)
         if shortfall > 1:
-            what = condition.unit if rule == "value" else f"x the best {reference}"
+            best_of = f"our own {condition.compare_ours_with}" if rule == "to_ours" else f"the best {reference}"
+            what = condition.unit if rule == "value" else f"x {best_of}"
             sign = "<=" if condition.better == "lower" else ">="
             reasons.append(f"{reached:g} {what}, wanted {sign} {limit:g}")
     row["shortfall"] = rounded(max(shortfalls)) if shortfalls else None
     row["reason"] = "; ".join(reasons)
     row["met"] = not reasons
+
+
+def shortfall_of(condition, reached, limit) -> float:
+    """How many times as much as allowed; of a limit of 0, how much more than 1."""
+    if limit == 0:
+        return reached if reached == 0 else 1 + reached
+    return reached / limit if condition.better == "lower" else limit / max(reached, 1e-9)
 
 
 def require_one_mode(table, rows):

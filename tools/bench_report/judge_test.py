@@ -8,6 +8,7 @@ from bench_report import document, judge, plot, runner, table as tables
 
 TABLE = tables.load(Path(__file__).resolve().parents[2] / "benchmarks")
 KNOWN = {(c.id, c.condition, c.unit) for c in TABLE.conditions}
+WITHOUT_CARGO = {program: "cargo is not installed" for program in TABLE.programs_that_need("cargo")}
 UNITS = {(c.id, c.condition): c.unit for c in TABLE.conditions}
 
 
@@ -19,11 +20,12 @@ def printed(target_id, condition, name, value, **more):
     return row | more
 
 
-def run_of(*measured, rounds=1, failures=None):
-    """A run from (program, rows of its rounds)."""
-    run = runner.Run(rounds, failures=failures or {})
+def run_of(*measured, rounds=1, failures=None, unavailable=WITHOUT_CARGO):
+    """A run from (program, rows of its rounds), on a machine without cargo unless said otherwise."""
+    run = runner.Run(rounds, failures=failures or {}, unavailable=unavailable)
     for program, rows in measured:
-        run.samples[program, rows[0]["id"], rows[0]["condition"], rows[0]["name"]] = rows
+        first = rows[0]
+        run.samples[program, first["id"], first["condition"], first["name"], first.get("size")] = rows
     return run
 
 
@@ -31,6 +33,12 @@ def ping_pong(ours=10.0, caf=400.0, asio=100.0):
     return [("bench_p1", [printed("P1", "ping_pong", "Mycelium", ours)]),
             ("peer_caf", [printed("P1", "ping_pong", "CAF", caf)]),
             ("peer_asio", [printed("P1", "ping_pong", "Asio", asio)])]
+
+
+def topics():
+    """Sizes as they may come, not in order."""
+    return [("bench_p16", [printed("P16", "topics", "Mycelium", value, size=size)])
+            for size, value in ((10, 22.0), (1, 20.0), (100, 44.0))]
 
 
 def ours_of(rows, statistic="value"):
@@ -99,6 +107,44 @@ class Judge(unittest.TestCase):
         self.assertTrue(ours_of(rows, "p50")["met"])
         self.assertFalse(ours_of(rows, "p99")["met"])
 
+    def test_a_peer_that_this_machine_cannot_build_is_stood_in_for_by_its_record(self):
+        rows = judge.judge(TABLE, ["P1"], run_of(*ping_pong()))
+        actix = [r for r in rows if "actix" in r["name"]]
+        self.assertEqual([(r["value"], r["note"]) for r in actix], [(141, "recorded: cargo is not installed")])
+        self.assertTrue(ours_of(rows)["met"])
+
+    def test_a_peer_that_could_be_built_and_printed_nothing_is_missing(self):
+        rows = judge.judge(TABLE, ["P1"], run_of(*ping_pong(), unavailable={}))
+        self.assertFalse(ours_of(rows)["met"])
+        self.assertIn("peer_rust_actix printed no row", ours_of(rows)["reason"])
+
+    def test_a_target_of_nothing_is_met_by_nothing_only(self):
+        for value, met, shortfall in ((0.0, True, 0.0), (0.5, False, 1.5)):
+            ours = ours_of(judge.judge(TABLE, ["P6"], run_of(
+                ("bench_p6", [printed("P6", "same_worker", "Mycelium", value)]))))
+            self.assertEqual((ours["met"], ours["shortfall"]), (met, shortfall))
+
+    def test_a_storm_is_judged_by_what_ours_does_without_one(self):
+        def storm(p99):
+            latency = [printed("P8", condition, "Mycelium", 50.0, p50=50.0, p99=value, p99_9=900.0)
+                       for condition, value in (("sibling_quiet", 100.0), ("sibling_storm", p99))]
+            rows = judge.judge(TABLE, ["P8"], run_of(*(("bench_p8", [row]) for row in latency)))
+            return next(r for r in rows if (r["condition"], r["statistic"]) == ("sibling_storm", "p99"))
+        self.assertTrue(storm(120.0)["met"])
+        self.assertEqual(storm(150.0)["ratio_to_ours"], 1.5)
+        self.assertIn("1.5 x our own sibling_quiet, wanted <= 1.25", storm(150.0)["reason"])
+
+    def test_a_storm_without_the_quiet_row_is_not_met(self):
+        row = printed("P8", "sibling_storm", "Mycelium", 50.0, p50=50.0, p99=90.0, p99_9=900.0)
+        rows = judge.judge(TABLE, ["P8"], run_of(("bench_p8", [row])))
+        ours = next(r for r in rows if (r["condition"], r["statistic"]) == ("sibling_storm", "p99"))
+        self.assertIn("no ours to compare with", ours["reason"])
+
+    def test_a_curve_is_a_row_for_each_size_compared_with_the_one_before(self):
+        ours = [r for r in judge.judge(TABLE, ["P16"], run_of(*topics())) if r["condition"] == "topics"]
+        self.assertEqual([(r["size"], r["ratio_to_previous"]) for r in ours], [(1, None), (10, 1.1), (100, 2.0)])
+        self.assertTrue(all(r["met"] for r in ours))
+
     def test_ours_must_come_from_one_idle_mode(self):
         run = run_of(*ping_pong(), ("bench_p2", [printed("P2", "stream", "Mycelium", 48.0, mode="sleep")]))
         ours = ours_of(judge.judge(TABLE, ["P1", "P2"], run))
@@ -114,13 +160,19 @@ class Runner(unittest.TestCase):
     def test_refuses_what_is_not_a_row(self):
         no_mode = {k: v for k, v in printed("P1", "ping_pong", "CAF", 1.0).items() if k != "mode"}
         for line in ("hello", "[]", json.dumps(no_mode), json.dumps(printed("P1", "ping_pong", "CAF", None)),
-                     json.dumps(printed("P1", "ping_pong", "CAF", 1.0, unit="us"))):
+                     json.dumps(printed("P1", "ping_pong", "CAF", 1.0, unit="us")),
+                     json.dumps(printed("P16", "topics", "Mycelium", 1.0, size="ten"))):
             with self.assertRaises(runner.BadRow, msg=line):
                 runner.parse_row(line, KNOWN)
 
     def test_says_that_a_program_is_not_built(self):
-        run = runner.run_rounds(TABLE, ["P1"], Path("no-such-folder"), rounds=1, quick=True)
+        run = runner.run_rounds(TABLE, ["P1"], Path("no-such-folder"), 1, True, absent=WITHOUT_CARGO)
         self.assertEqual(set(run.failures), {"bench_p1", "peer_caf", "peer_asio"})
+
+    def test_knows_which_programs_a_machine_without_cargo_lacks(self):
+        absent = runner.unavailable(TABLE, Path("no-such-folder"), "cargo is not installed")
+        self.assertEqual(absent, WITHOUT_CARGO)
+        self.assertIn("peer_rust_kameo", absent)
 
 
 class Report(unittest.TestCase):
@@ -133,6 +185,23 @@ class Report(unittest.TestCase):
     def test_says_why_a_target_is_not_met(self):
         rows = judge.judge(TABLE, ["P1"], run_of(*ping_pong(ours=30.0)))
         self.assertIn("no: 30 ns, wanted <= 25", document.summary_part(rows))
+
+    def test_shows_a_value_of_nothing(self):
+        run = run_of(("bench_p6", [printed("P6", "same_worker", "Mycelium", 0.0)]))
+        condition = next(c for c in TABLE.conditions if c.id == "P6")
+        svg = plot.bars(condition, [r for r in judge.judge(TABLE, ["P6"], run) if not r["recorded"]])
+        self.assertIn(">Mycelium<", svg)
+
+    def test_draws_a_curve_from_its_smallest_size_to_its_largest(self):
+        rows = [r for r in judge.judge(TABLE, ["P16"], run_of(*topics())) if r["condition"] == "topics"]
+        svg = plot.curve(next(c for c in TABLE.conditions if c.condition == "topics"), rows)
+        self.assertLess(svg.index(">1<"), svg.index(">10<"))
+        self.assertLess(svg.index(">10<"), svg.index(">100<"))
+
+    def test_says_of_a_curve_where_it_begins_and_ends(self):
+        rows = [r for r in judge.judge(TABLE, ["P16"], run_of(*topics())) if r["condition"] == "topics"]
+        self.assertIn("20 ns for 1, 44 ns for 100", document.summary_part(rows))
+        self.assertIn("| 10 | 22 ns | 22 - 22 | 1.1x |", "\n".join(document.curve_table(rows)))
 
 
 if __name__ == "__main__":

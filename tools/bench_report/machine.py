@@ -56,6 +56,7 @@ def describe(root: Path, programs: Path) -> dict:
         "Processor": f"{processor()}, {processor_count()} of them",
         "Kernel": f"{platform.system()} {platform.release()}",
         "Compiler": first_line([cache.get("CMAKE_CXX_COMPILER", "c++"), "--version"]),
+        "Rust": first_line(["rustc", "--version"]),
         "Flags": " ".join(flag for flag in flags if flag),
         "Commit": commit,
     }

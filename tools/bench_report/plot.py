@@ -1,4 +1,4 @@
-"""Bar plots as plain SVG."""
+"""Bar plots and curves as plain SVG."""
 
 import math
 from xml.sax.saxutils import escape
@@ -10,20 +10,44 @@ LABEL_WIDTH, BAR_WIDTH, VALUE_WIDTH, ROW_HEIGHT, TOP = 400, 420, 110, 22, 64
 
 def bars(condition, rows) -> str:
     """One horizontal bar for each row with a value, the best on top."""
-    shown = sorted((row for row in rows if row["value"]), key=lambda row: row["value"],
+    shown = sorted((row for row in rows if row["value"] is not None), key=lambda row: row["value"],
                    reverse=condition.better == "higher")
     height = TOP + ROW_HEIGHT * len(shown) + 34
     width = LABEL_WIDTH + BAR_WIDTH + VALUE_WIDTH
-    parts = [
+    parts = head(condition, width, height)
+    for index, row in enumerate(shown):
+        parts += bar(condition, row, TOP + index * ROW_HEIGHT, [r["value"] for r in shown])
+    parts += legend(height - 12)
+    return "\n".join(parts + ["</svg>", ""])
+
+
+def head(condition, width, height) -> list:
+    return [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
         f'viewBox="0 0 {width} {height}" font-family="sans-serif" font-size="12">',
         f'<rect width="{width}" height="{height}" fill="#ffffff"/>',
         f'<text x="10" y="22" font-size="15" font-weight="bold">{escape(condition.id + ": " + condition.title)}</text>',
         f'<text x="10" y="42" fill="#555555">{escape(subtitle(condition))}</text>',
     ]
-    for index, row in enumerate(shown):
-        parts += bar(condition, row, TOP + index * ROW_HEIGHT, [r["value"] for r in shown])
-    parts += legend(height - 12)
+
+
+def curve(condition, rows) -> str:
+    """The rows' values over their sizes, which are on a logarithmic scale; values from zero."""
+    shown = sorted((row for row in rows if row["value"] is not None and row["size"]), key=lambda row: row["size"])
+    left, plot_width, plot_height = 60, 640, 240
+    bottom = TOP + plot_height
+    value_max = max(row["value"] for row in shown) * 1.15 or 1
+    first, last = math.log10(shown[0]["size"]), math.log10(shown[-1]["size"])
+    points = [(left + plot_width * (math.log10(row["size"]) - first) / (last - first or 1),
+               bottom - plot_height * row["value"] / value_max, row) for row in shown]
+    parts = head(condition, left + plot_width + 80, bottom + 50)
+    parts.append(f'<path d="M {left} {TOP} V {bottom} H {left + plot_width}" fill="none" stroke="#7a7a7a"/>')
+    line = " ".join(f"{x:.1f},{y:.1f}" for x, y, _ in points)
+    parts.append(f'<polyline points="{line}" fill="none" stroke="{COLOURS["ours"]}" stroke-width="2"/>')
+    for x, y, row in points:
+        parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{COLOURS["ours"]}"/>')
+        parts.append(f'<text x="{x:.1f}" y="{y - 10:.1f}" text-anchor="middle">{row["value"]:g}</text>')
+        parts.append(f'<text x="{x:.1f}" y="{bottom + 18}" text-anchor="middle">{row["size"]:,}</text>')
     return "\n".join(parts + ["</svg>", ""])
 
 
@@ -36,7 +60,7 @@ def length(condition, value, values) -> float:
     if condition.scale == "log":
         low = math.log10(min(values)) - 0.5
         return BAR_WIDTH * (math.log10(value) - low) / (math.log10(max(values)) - low)
-    return BAR_WIDTH * value / max(values)
+    return BAR_WIDTH * value / (max(values) or 1)
 
 
 def bar(condition, row, top, values) -> list:

@@ -1,6 +1,8 @@
 """Builds the benchmarks and runs them, interleaved, for a number of rounds."""
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -12,7 +14,8 @@ FIELDS = {
     "id": str, "condition": str, "kind": str, "name": str, "value": (int, float), "unit": str,
     "mode": str, "payload": str, "pinning": str, "bounded": bool, "note": str,
 }
-PROGRAM_SECONDS_MAX = 300  # A program takes about two seconds; this one hangs.
+PROGRAM_SECONDS_MAX = 300  # A program takes seconds; this one hangs.
+CARGO_SECONDS_MAX = 1200
 
 
 @dataclass
@@ -20,8 +23,9 @@ class Run:
     """What came out of all rounds."""
 
     rounds: int
-    samples: dict = field(default_factory=dict)  # (program, id, condition, name) -> rows, one a round
+    samples: dict = field(default_factory=dict)  # (program, id, condition, name, size) -> rows, one a round
     failures: dict = field(default_factory=dict)  # program -> what went wrong first
+    unavailable: dict = field(default_factory=dict)  # program -> why this machine cannot have it
     busy_percent_max: float = 0.0  # What others used of the machine just before a round.
 
 
@@ -43,6 +47,30 @@ def build(root: Path) -> Path:
     return root / "build" / "bench" / "bin"
 
 
+def build_rust(root: Path, folder: Path) -> str:
+    """Builds the Rust peers into `folder`; why that was not possible, or ""."""
+    program = folder / "peer_rust"
+    program.unlink(missing_ok=True)  # One of another day must not stand in for one that cannot be built.
+    if shutil.which("cargo") is None:
+        return "cargo is not installed"
+    target = root / "build" / "bench" / "rust"
+    command = ["cargo", "build", "--release", "--locked", "--manifest-path",
+               root / "benchmarks" / "peers" / "rust" / "Cargo.toml", "--target-dir", target]
+    environment = os.environ | {"RUSTFLAGS": "-C target-cpu=native"}
+    try:
+        subprocess.run(command, check=True, stdout=sys.stderr, env=environment, timeout=CARGO_SECONDS_MAX)
+    except (subprocess.SubprocessError, OSError):
+        return "cargo could not build it"
+    shutil.copy2(target / "release" / "peer_rust", program)
+    return ""
+
+
+def unavailable(table, folder: Path, why: str) -> dict:
+    """The programs that need cargo and are not in `folder`, each with the reason."""
+    return {program: why for program in table.programs_that_need("cargo")
+            if not (folder / table.command_of(program)[0]).exists()}
+
+
 def parse_row(line: str, known: set) -> dict:
     """One printed line as a row. `known` holds the table's (id, condition, unit)."""
     try:
@@ -52,16 +80,18 @@ def parse_row(line: str, known: set) -> dict:
     for name, kind in FIELDS.items():
         if not isinstance(row, dict) or not isinstance(row.get(name), kind):
             raise BadRow(f"printed a row without a valid `{name}`: {line[:80]!r}")
+    if not isinstance(row.get("size", 0), int):
+        raise BadRow(f"printed a row without a valid `size`: {line[:80]!r}")
     if (row["id"], row["condition"], row["unit"]) not in known:
         raise BadRow(f"printed a row that targets.json does not know: {row['id']} {row['condition']} in {row['unit']}")
     return row
 
 
-def run_program(path: Path, ids: list, quick: bool, known: set) -> list:
+def run_program(command: list, ids: list, quick: bool, known: set) -> list:
     """The rows of one run. Raises BadRow, with a sentence for people, when there are none to trust."""
-    if not path.exists():
+    if not Path(command[0]).exists():
         raise BadRow("program is not built")
-    command = [path, "--only", ",".join(ids)] + (["--quick"] if quick else [])
+    command = command + ["--only", ",".join(ids)] + (["--quick"] if quick else [])
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=PROGRAM_SECONDS_MAX)
     except subprocess.TimeoutExpired as error:
@@ -72,11 +102,12 @@ def run_program(path: Path, ids: list, quick: bool, known: set) -> list:
     return [parse_row(line, known) for line in done.stdout.splitlines() if line.strip()]
 
 
-def run_rounds(table, ids: list, folder: Path, rounds: int, quick: bool) -> Run:
-    """Runs every program of the ids once a round, starting each round with another one."""
-    programs = table.programs_of(ids)
+def run_rounds(table, ids: list, folder: Path, rounds: int, quick: bool, absent: dict) -> Run:
+    """Runs every program of the ids once a round, starting each round with another one; those that are
+    `absent` from this machine, each with a reason, not at all."""
+    programs = [program for program in table.programs_of(ids) if program not in absent]
     known = {(c.id, c.condition, c.unit) for c in table.conditions}
-    run = Run(rounds)
+    run = Run(rounds, unavailable=absent)
     for number in range(rounds):
         busy = machine.busy_percent()
         run.busy_percent_max = max(run.busy_percent_max, busy)
@@ -84,11 +115,12 @@ def run_rounds(table, ids: list, folder: Path, rounds: int, quick: bool) -> Run:
         first = number % len(programs)
         for program in programs[first:] + programs[:first]:
             try:
-                rows = run_program(folder / program, ids, quick, known)
+                file, *first_arguments = table.command_of(program)
+                rows = run_program([folder / file, *first_arguments], ids, quick, known)
             except BadRow as problem:
                 run.failures.setdefault(program, f"{program} {problem}")
                 continue
             for row in rows:
-                key = (program, row["id"], row["condition"], row["name"])
+                key = (program, row["id"], row["condition"], row["name"], row.get("size"))
                 run.samples.setdefault(key, []).append(row)
     return run

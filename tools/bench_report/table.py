@@ -16,9 +16,11 @@ class Condition:
     better: str  # "lower" or "higher".
     title: str
     target: str  # The rules below, for people.
-    rules: dict  # Limits: of the "value", of its ratio "to_peer" and "to_floor".
+    rules: dict  # Limits: of the "value", of its ratio "to_peer", "to_floor" and "to_ours".
     measured_by: list  # Programs that must each print a row in every round.
     compare_with: str = ""  # The condition that holds the peers and floors, if another one.
+    compare_ours_with: str = ""  # The condition that holds the row of ours that "to_ours" means.
+    curve: bool = False  # Rows of several sizes, each compared with the one before.
     scale: str = "linear"  # Of its plot.
 
     @property
@@ -39,11 +41,12 @@ class Recorded:
     unit: str
     statistics: dict  # "value" or "p50" and "p99".
     payload: str | None = None  # None: not on record.
+    stands_for: str = ""  # The program that measures it where that can be built.
 
 
 @dataclass(frozen=True)
 class Table:
-    programs: dict  # name -> {"kind", "label"}
+    programs: dict  # name -> {"kind", "label"}, and "command" if that is not the name, and what it "needs"
     titles: dict  # id -> title
     conditions: list
     same_mode: list  # Ids whose rows of ours must share one idle mode.
@@ -60,6 +63,14 @@ class Table:
         needed = {name for c in self.conditions if c.id in ids for name in c.measured_by}
         return [name for name in self.programs if name in needed]
 
+    def command_of(self, program):
+        """The file of a program and its first arguments."""
+        return self.programs[program].get("command", [program])
+
+    def programs_that_need(self, what):
+        """The programs that only a machine with `what` can build."""
+        return [name for name, program in self.programs.items() if program.get("needs") == what]
+
 
 def load(folder: Path) -> Table:
     """Reads both files of `folder`. Raises KeyError or ValueError when a file is not as described above."""
@@ -72,11 +83,12 @@ def load(folder: Path) -> Table:
     ]
     for condition in conditions:
         unknown = set(condition.measured_by) - set(targets["programs"])
-        if unknown or condition.better not in ("lower", "higher"):
-            raise ValueError(f"targets.json: {condition.id} {condition.condition}: bad programs or `better`")
+        if unknown or condition.better not in ("lower", "higher") or \
+                ("to_ours" in condition.rules) != bool(condition.compare_ours_with):
+            raise ValueError(f"targets.json: {condition.id} {condition.condition}: bad programs, `better` or `to_ours`")
     recorded = [
         Recorded(row["id"], row["condition"], row["kind"], name, row["mode"], row["unit"], statistics,
-                 row.get("payload"))
+                 row.get("payload"), record["stands_for"].get(name, ""))
         for row in record["rows"]
         for name, statistics in row["values"].items()
     ]
