@@ -67,8 +67,12 @@ const Broken kTables[] = {
      "t:4:1: bundles.worker: unknown key, expected one of name, actors, mode, workers, cpus, idle; "
      "did you mean \"workers\"?\n"},
     {"UnknownActorKey", with("", "mail_box = 1"),
-     "t:8:1: actors.mail_box: unknown key, expected one of name, type, worker, mailbox, restart, "
-     "settings; did you mean \"mailbox\"?\n"},
+     "t:8:1: actors.mail_box: unknown key, expected one of name, type, worker, dedicated, mailbox, "
+     "restart, settings; did you mean \"mailbox\"?\n"},
+    {"DedicatedIsNoNumber", with("", "dedicated = 1"),
+     "t:8:13: actors.dedicated: expected true or false, got the integer 1\n"},
+    {"DedicatedAndPlaced", with("", "worker = 0\ndedicated = true"),
+     "t:9:13: actors.dedicated: expected no \"worker\" beside it: this actor has one of its own\n"},
     {"UnknownMailboxKey", with("", "mailbox = { capcity = 1 }"),
      "t:8:13: actors.mailbox.capcity: unknown key, expected one of capacity, overflow; did you "
      "mean "

@@ -43,6 +43,7 @@ inline constexpr std::size_t kNestingMax = 16;
 ///     name = "feed.spot"
 ///     type = "feed"                    # as registered with the program
 ///     worker = 0                       # default: the least loaded one
+///     dedicated = false                # default; true: a worker of its own, instead of `worker`
 ///     mailbox = { capacity = 1024, overflow = "block" }                        # default
 ///     restart = { type = "permanent", max_restarts = 5, period = "10s" }       # default
 ///     settings = { instrument = "spot_btcusdt" }                               # default none

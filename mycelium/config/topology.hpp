@@ -30,6 +30,7 @@ struct ActorSpec {
   MailboxOptions mailbox;
   RestartOptions restart;
   std::optional<std::uint32_t> worker;  ///< Of its bundle; without it the least loaded one.
+  bool dedicated = false;               ///< A worker of its own, beside those of the bundle.
   Settings settings;                    ///< Its own ones only; see `Settings::with_defaults`.
   SourcePosition at;                    ///< The `[[actors]]` table.
   SourcePosition overflow_at;           ///< The value of `mailbox.overflow`, or `at`.

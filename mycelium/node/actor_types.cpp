@@ -11,9 +11,8 @@
 
 namespace mycelium {
 
-void ActorTypes::add(std::string type, std::vector<SettingSpec> settings, Spawn spawn) {
-  const bool added =
-      entries_.emplace(std::move(type), Entry{std::move(settings), std::move(spawn)}).second;
+void ActorTypes::add(std::string type, Entry entry) {
+  const bool added = entries_.emplace(std::move(type), std::move(entry)).second;
   MYCELIUM_ASSERT(added, "each actor class of an app has a name of its own");
 }
 
@@ -24,12 +23,9 @@ std::vector<Diagnostic> ActorTypes::check(const Topology& topology) const {
     names.push_back(name);
     all_settings.insert(all_settings.end(), entry.settings.begin(), entry.settings.end());
   }
-  // One process, permanent actors, senders that are told `full`: what this version of the runtime
-  // does.
-  std::vector<Diagnostic> found =
-      check_supported(topology, Supported{{BundleMode::shared_memory},
-                                          {Overflow::block, Overflow::fail},
-                                          {Restart::permanent}});
+  // One process, permanent actors: what this version of the runtime does.
+  std::vector<Diagnostic> found = check_supported(
+      topology, Supported{.modes = {BundleMode::shared_memory}, .restarts = {Restart::permanent}});
   for (const ActorSpec& actor : topology.actors) {
     const auto entry = entries_.find(actor.type);
     if (entry == entries_.end()) {
@@ -38,6 +34,13 @@ std::vector<Diagnostic> ActorTypes::check(const Topology& topology) const {
            fmt::format("actor \"{}\": this program has no actor type {}{}", actor.name,
                        quote(actor.type), suggestion(nearest_name(actor.type, names)))});
       continue;
+    }
+    if (actor.mailbox.overflow == Overflow::conflate && !entry->second.conflates) {
+      found.push_back(
+          {actor.overflow_at, "actors.mailbox.overflow",
+           fmt::format("no message of the type {} has a key to conflate by; use another "
+                       "policy, or give its class a conflation_key",
+                       quote(actor.type))});
     }
     const auto wrong = check_settings(actor, entry->second.settings, topology.settings);
     found.insert(found.end(), wrong.begin(), wrong.end());

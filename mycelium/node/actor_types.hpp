@@ -18,11 +18,12 @@ class ActorTypes {
 
   struct Entry {
     std::vector<SettingSpec> settings;
+    bool conflates;  ///< Some of its messages have a key.
     Spawn spawn;
   };
 
   /// A second class of the same name is a caller's bug: ends the process with a sentence.
-  void add(std::string type, std::vector<SettingSpec> settings, Spawn spawn);
+  void add(std::string type, Entry entry);
 
   /// Requires: the type is known (check() has found nothing).
   [[nodiscard]] const Entry& at(const std::string& type) const { return entries_.at(type); }

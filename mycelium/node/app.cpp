@@ -89,8 +89,9 @@ App::App(int argc, const char* const* argv, std::string description)
 
 App::~App() = default;
 
-void App::add_type(std::string type, std::vector<SettingSpec> settings, Spawn spawn) {
-  parts_->types.add(std::move(type), std::move(settings), std::move(spawn));
+void App::add_type(std::string type, std::vector<SettingSpec> settings, bool conflates,
+                   Spawn spawn) {
+  parts_->types.add(std::move(type), {std::move(settings), conflates, std::move(spawn)});
 }
 
 void App::option(const std::string& name, std::string& value, const std::string& help,

@@ -52,7 +52,7 @@ class App {
   void actor(std::string type, Factory factory, std::vector<SettingSpec> settings = {}) {
     static_assert(ActorClass<A>,
                   "an actor class names its messages: `using Handles = mycelium::Messages<...>;`");
-    add_type(std::move(type), std::move(settings),
+    add_type(std::move(type), std::move(settings), detail::conflates_any<A>(typename A::Handles{}),
              [factory = std::move(factory)](System& system, const ActorSpec& spec,
                                             const SpawnOptions& options) {
                auto make = [factory, own = spec.settings](Context& context) mutable -> A {
@@ -105,7 +105,7 @@ class App {
 
  private:
   using Spawn = std::function<ActorCell*(System&, const ActorSpec&, const SpawnOptions&)>;
-  void add_type(std::string type, std::vector<SettingSpec> settings, Spawn spawn);
+  void add_type(std::string type, std::vector<SettingSpec> settings, bool conflates, Spawn spawn);
 
   struct Parts;
   std::unique_ptr<Parts> parts_;

@@ -53,7 +53,10 @@ void plan_actors(const Topology& topology, const BundleSpec& bundle, std::uint32
   for (const ActorSpec& spec : topology.actors) specs.emplace(spec.name, &spec);
   for (const std::string& name : bundle.actors) {
     const ActorSpec& spec = *specs.at(name);
-    SpawnOptions options{.mailbox = spec.mailbox, .restart = spec.restart, .worker = std::nullopt};
+    SpawnOptions options{.mailbox = spec.mailbox,
+                         .restart = spec.restart,
+                         .worker = std::nullopt,
+                         .dedicated = spec.dedicated};
     if (spec.worker)
       options.worker = static_cast<std::uint16_t>((first_worker + *spec.worker) % workers);
     plan.actors.push_back({&spec, options});

@@ -110,6 +110,14 @@ std::optional<std::int64_t> TableReader::integer(const Node& node, std::string_v
   return std::nullopt;
 }
 
+std::optional<bool> TableReader::boolean(std::string_view key) const {
+  const Node* node = find(key);
+  if (node == nullptr) return std::nullopt;
+  if (const auto* value = std::get_if<bool>(&node->value)) return *value;
+  report(node->at, key, fmt::format("expected true or false, got {}", describe(*node)));
+  return std::nullopt;
+}
+
 std::optional<std::chrono::nanoseconds> TableReader::duration(std::string_view key) const {
   const Node* node = find(key);
   if (node == nullptr) return std::nullopt;

@@ -60,6 +60,7 @@ class TableReader {
                                                     std::int64_t max) const;
   [[nodiscard]] std::optional<std::int64_t> integer(const Node& node, std::string_view key,
                                                     std::int64_t min, std::int64_t max) const;
+  [[nodiscard]] std::optional<bool> boolean(std::string_view key) const;
   /// Greater than zero.
   [[nodiscard]] std::optional<std::chrono::nanoseconds> duration(std::string_view key) const;
   [[nodiscard]] const Table* table(std::string_view key) const;

@@ -19,7 +19,7 @@ namespace {
 using Keys = std::string_view;
 constexpr std::array<Keys, 4> kTopKeys{"name", "settings", "bundles", "actors"};
 constexpr std::array<Keys, 6> kBundleKeys{"name", "actors", "mode", "workers", "cpus", "idle"};
-constexpr std::array<Keys, 6> kActorKeys{"name",    "type",    "worker",
+constexpr std::array<Keys, 7> kActorKeys{"name",    "type",    "worker",  "dedicated",
                                          "mailbox", "restart", "settings"};
 constexpr std::array<Keys, 2> kMailboxKeys{"capacity", "overflow"};
 constexpr std::array<Keys, 3> kRestartKeys{"type", "max_restarts", "period"};
@@ -138,6 +138,11 @@ void read_actor(const Table& table, SourcePosition at, TopologyDraft& draft,
   actor.type = reader.name("type").value_or("");
   if (const auto worker = reader.integer("worker", 0, kWorkersMax - 1)) {
     actor.worker = static_cast<std::uint32_t>(*worker);
+  }
+  actor.dedicated = reader.boolean("dedicated").value_or(false);
+  if (actor.dedicated && reader.find("worker") != nullptr) {
+    reader.report(place_of(reader, "dedicated"), "dedicated",
+                  "expected no \"worker\" beside it: this actor has one of its own");
   }
   if (const Table* mailbox = reader.table("mailbox")) {
     actor.mailbox = read_mailbox(*mailbox, place_of(reader, "mailbox"), actor, diagnostics);
