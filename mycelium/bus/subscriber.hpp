@@ -45,8 +45,11 @@ class Subscriber {
   [[nodiscard]] std::optional<M> next() { return queue_->take(/*wait=*/true); }
   /// Messages that this subscriber's overflow policy has dropped so far.
   [[nodiscard]] std::uint64_t missed() const { return queue_->missed(); }
-  /// Takes no more messages; a waiting `next` returns.
-  void close() { queue_->close(); }
+  /// Ends the subscription; a waiting `next` returns, and what has come can still be taken.
+  void close() {
+    queue_->close();
+    topic_->unsubscribe(*queue_);
+  }
 
   class Iterator {
    public:

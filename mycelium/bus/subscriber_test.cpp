@@ -90,6 +90,7 @@ TEST(Subscriber, TakesNothingMoreOnceClosedAndHoldsNobodyUp) {
   EXPECT_EQ(topic.publish(Tick{1}).delivered, 1U);
   subscriber.close();
   EXPECT_EQ(topic.publish(Tick{2}).full, 0U);
+  EXPECT_EQ(topic.dropped(), 0U);  // It is nobody's loss any more.
   EXPECT_EQ(take_all(subscriber), (std::vector{1}));
   EXPECT_FALSE(subscriber.next().has_value());
 }

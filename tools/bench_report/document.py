@@ -14,7 +14,7 @@ Absolute numbers move from machine to machine; the ratio to a floor or a peer of
 - A **floor** does the least that is possible and nothing else; a **peer** has actors or strands; a **bare queue** has neither and is shown for orientation.
 - A ratio to the peer counts against the best peer, measured in this run or recorded, whichever is harder to beat; a ratio to the floor against the best floor of this run.
 - Latency is from the send to inside the handler, at the stated rate, from a schedule that does not slow down when the system does: a
-  message that was held up by its sender for more than 1 us counts from the time when it was due.
+  sender that was held up sends at once what is due, each message stamped at its send.
 - Peers run as well as they can: workers that poll without sleeping, memory warmed up, queues as unbounded as they come. Where a peer has several ways, all are shown.
   The workers of Rust's peers sleep when they are idle: their runtime has no other way. They are built with fat LTO for this processor.
 - **Allocations** are what all threads of the program took from the heap between the end of the warm-up and the last message, divided by the messages.

@@ -40,7 +40,6 @@ class ReplayVenue final : public Venue {
 
   std::string_view end_error() const override { return recording_.end_error(); }
   /// Unknown before the end: 0. Progress goes by bytes.
-  std::uint64_t frames_total() const override { return 0; }
 
   /// By compressed bytes.
   std::uint64_t progress_ppm() const override {

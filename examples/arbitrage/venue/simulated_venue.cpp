@@ -77,20 +77,6 @@ mycelium::Result<RawFrame> SimulatedVenue::next() {
 
 mycelium::Result<std::string> SimulatedVenue::snapshot() { return market_.snapshot(); }
 
-std::uint64_t SimulatedVenue::frames_total() const {
-  if (end_ns_ == INT64_MAX) return frames_max_ == UINT64_MAX ? 0 : frames_max_;
-  if (!frames_total_) {
-    simulated::SimulatedMarket future = market_;
-    std::uint64_t frames = frames_consumed_ + (market_.frame_count() - frame_index_);
-    while (frames < frames_max_ && future.next_event_ns() < end_ns_) {
-      future.run_event();
-      frames += future.frame_count();
-    }
-    frames_total_ = std::min(frames, frames_max_);
-  }
-  return *frames_total_;
-}
-
 mycelium::Result<std::unique_ptr<Venue>> make_simulated_venue(
     std::string_view instrument, const SimulatedVenueOptions& options) {
   auto venue = SimulatedVenue::open(instrument, options);

@@ -56,9 +56,6 @@ class SimulatedVenue final : public Venue {
   std::string_view end_error() const override { return {}; }
   /// By its own time; by frames where only they are limited.
   std::uint64_t progress_ppm() const override;
-  /// Exact, whichever limit ends it; 0 without a limit. With a time limit the first call simulates
-  /// the rest: O(frames), about 0.1 s for the default.
-  std::uint64_t frames_total() const override;
 
   /// The venue's own book, just after a depth frame exactly the one at that frame's last update id.
   const simulated::SimulatedBook& book() const { return market_.book(); }
@@ -77,7 +74,6 @@ class SimulatedVenue final : public Venue {
   std::int64_t end_ns_;
   std::uint64_t frames_consumed_ = 0;
   std::size_t frame_index_ = 0;  // In the market's last event.
-  mutable std::optional<std::uint64_t> frames_total_;
 };
 
 /// The venue of one instrument: `spot_<asset>usdt`, `usdm_<asset>usdt` or `cm_<asset>usd_perp`.

@@ -41,9 +41,6 @@ class Venue {
 
   /// How much of the data has been consumed, in millionths; 0 where that is unknown.
   virtual std::uint64_t progress_ppm() const { return 0; }
-
-  /// Frames in all, where known beforehand (for progress); else 0.
-  virtual std::uint64_t frames_total() const = 0;
 };
 
 }  // namespace arbitrage
