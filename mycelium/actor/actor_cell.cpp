@@ -103,7 +103,9 @@ void ActorCell::receive_slowly(FrameHeader& frame) {
 void ActorCell::take_arrival(std::uint64_t id, Envelope* envelope) {
   if (open_id.load(std::memory_order_relaxed) != id)
     return give_up(envelope, DeadLetterReason::stale_ref);
-  envelope->urgent ? push_urgent(envelope) : push(envelope);
+  if (envelope->urgent) return push_urgent(envelope);
+  // A Down comes once, so no policy drops it (promise D6).
+  envelope->type->id == kTraits<Down>.id ? push_surely(envelope) : push(envelope);
 }
 
 void ActorCell::take_timer(Envelope* envelope) {

@@ -126,6 +126,25 @@ TEST_F(BehaviourTest, ARestartEndsTheBehaviourAndKeepsWhatWasPutAside) {
   EXPECT_EQ(system_.restarts(), 2U);
 }
 
+// Promises: L4
+TEST_F(BehaviourTest, WhatWasPutAsideWaitsAgainAfterARestartBeforeAllElse) {
+  struct Hesitant {
+    using Handles = Messages<Knock, Break>;
+    Log* log;
+    void handle(const Knock& knock, Context& context) {
+      if (context.restarts() > 0) return log->push_back("knock " + std::to_string(knock.number));
+      EXPECT_TRUE(context.stash());
+    }
+    void handle(const Break&) { throw std::runtime_error{"broken"}; }
+  };
+  const auto hesitant = system_.spawn([this](Context&) { return Hesitant{&log_}; });
+  ASSERT_EQ(hesitant.try_send(Knock{1}), SendResult::ok);
+  ASSERT_EQ(hesitant.try_send(Break{}), SendResult::ok);
+  ASSERT_EQ(hesitant.try_send(Knock{2}), SendResult::ok);
+  settle();
+  EXPECT_EQ(log_, (Log{"knock 1", "knock 2"}));
+}
+
 // Promises: D9
 TEST_F(BehaviourTest, WhatIsAsideWhenTheActorStopsIsADeadLetter) {
   ASSERT_EQ(door_.try_send(Knock{1}), SendResult::ok);

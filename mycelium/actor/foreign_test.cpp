@@ -221,6 +221,38 @@ TEST_F(ForeignTest, ASendThatWaitsGoesOnWhenThereIsRoom) {
   EXPECT_EQ(gate_.taken.load(), kItems);
 }
 
+// Opens a gate when a thread that is no worker looks at the time next, because it waits.
+class OpeningClock final : public Clock {
+ public:
+  explicit OpeningClock(Shop::Gate& gate) : gate_{&gate} {}
+  void open_at_next_look() noexcept { opens_ = true; }
+  [[nodiscard]] Instant monotonic() const noexcept override {
+    if (Worker::current() == nullptr && std::exchange(opens_, false)) gate_->items.release(1 << 20);
+    return os_clock().monotonic();
+  }
+  [[nodiscard]] Timestamp wall() const noexcept override { return os_clock().wall(); }
+
+ private:
+  Shop::Gate* gate_;
+  mutable bool opens_ = false;  // The test's thread alone reads and writes it.
+};
+
+// Promises: D5
+TEST_F(ForeignTest, ASendThatIsToldFullWaitsUntilThereIsRoom) {
+  // Given an actor that takes nothing until the sender waits, and no room on the way to it
+  OpeningClock clock{gate_};
+  System system{{.workers = 1, .clock = &clock, .stall_limit = milliseconds{0}}};
+  const ShopRef shop =
+      system.spawn([this](Context&) { return Shop{gate_}; }, {.mailbox = {.capacity = 2}});
+  int accepted = 0;
+  while (shop.try_send(Item{accepted, ""}) == SendResult::ok) ++accepted;
+  clock.open_at_next_look();
+  // When it sends one more, then it is taken
+  EXPECT_EQ(shop.send_blocking(Item{accepted, ""}, kLong), SendResult::ok);
+  EXPECT_TRUE(system.shutdown().empty());
+  EXPECT_EQ(gate_.taken.load(), accepted + 1);
+}
+
 // Promises: D5
 TEST_F(ForeignTest, ASendThatWaitsSaysClosedWhenTheActorStops) {
   const ShopRef shop = spawn({.mailbox = {.capacity = 2}});

@@ -117,6 +117,61 @@ TEST_F(LivesTest, WhoWatchesNoMoreIsNotTold) {
   }
 }
 
+// Promises: D8, S10
+TEST_F(LivesTest, ADownComesBehindAllThatItsActorSent) {
+  for (const std::uint16_t worker : {0, 1}) {
+    log_.clear();
+    RefTo<Do, Down> watcher;
+    const auto watched = spawn(
+        "watched",
+        [&](Context& context) {
+          EXPECT_EQ(context.try_send(watcher, Do{}), SendResult::ok);
+          context.stop();
+        },
+        worker);
+    bool watches = false;
+    watcher = spawn("watcher", [&](Context& context) {
+      if (std::exchange(watches, true)) return log_.push_back("watcher: a message");
+      context.watch(watched);
+    });
+    let(watcher);
+    let(watched);
+    EXPECT_EQ(log_, (Log{"watched stops", "watcher: a message", "watcher: stopped"}));
+    system_.stop(watcher);
+    settle();
+  }
+}
+
+// Promises: D6, S10
+TEST_F(LivesTest, ADownFindsItsPlaceWhateverThePolicy) {
+  for (const std::uint16_t worker : {0, 1}) {
+    log_.clear();
+    RefTo<Do, Down> watcher;
+    // Fills the mailbox for one, and stops.
+    const auto watched = spawn(
+        "watched",
+        [&](Context& context) {
+          for (int count = 0; count < 2; ++count)
+            EXPECT_EQ(context.try_send(watcher, Do{}), SendResult::ok);
+          context.stop();
+        },
+        worker);
+    bool watches = false;
+    const Action watch = [&](Context& context) {
+      if (std::exchange(watches, true)) return log_.push_back("watcher: a message");
+      context.watch(watched);
+    };
+    watcher =
+        system_.spawn("watcher", [&](Context&) { return Person{"watcher", log_, watch}; },
+                      {.mailbox = {.capacity = 1, .overflow = Overflow::drop_newest}, .worker = 0});
+    let(watcher);
+    let(watched);
+    EXPECT_EQ(log_, (Log{"watched stops", "watcher: a message", "watcher: stopped"}));
+    system_.stop(watcher);
+    settle();
+  }
+}
+
 // Promises: L5
 TEST_F(LivesTest, ChildrenStopWithTheIncarnationThatSpawnedThemLastSpawnedFirst) {
   bool broken = false;
@@ -213,6 +268,41 @@ TEST_F(LivesTest, ActorsThatWaitForEachOtherInACircleAreFound) {
   settle();
   EXPECT_EQ(codes, (std::vector<std::string>(3, "timeout")));
   EXPECT_TRUE(look().empty());
+}
+
+// Promises: D11
+TEST_F(LivesTest, AReplyOnItsWayIsNoPartOfACircle) {
+  struct Asking {
+    using Handles = Messages<Do, Ping>;
+    const RefTo<Ping>* other;
+    int* answered;
+    Task<> handle(const Do&, Context& context) {
+      *answered += (co_await context.ask(*other, Ping{}, std::chrono::seconds{1})) ? 1 : 0;
+    }
+    Do handle(const Ping&) { return Do{}; }
+  };
+  std::vector<RefTo<Ping>> refs(2);
+  std::vector<RefTo<Do>> starts(2);
+  int answered = 0;
+  for (const std::uint16_t worker : {0, 1}) {
+    const auto ref = system_.spawn(
+        [&, worker](Context&) { return Asking{&refs[1 - worker], &answered}; }, {.worker = worker});
+    refs[worker] = ref;
+    starts[worker] = ref;
+  }
+  settle();
+  for (const RefTo<Do>& start : starts) ASSERT_EQ(start.try_send(Do{}), SendResult::ok);
+  // Given a first one whose reply lies in the lane, and a second one that waits for the first
+  system_.step();
+  ASSERT_EQ(answered, 0);
+  // When one look meets both
+  EXPECT_TRUE(system_.find_wait_cycles().empty());
+  system_.step();
+  // Then they are no circle
+  EXPECT_TRUE(system_.find_wait_cycles().empty());
+  settle();
+  EXPECT_TRUE(system_.find_wait_cycles().empty());
+  EXPECT_EQ(answered, 2);
 }
 
 TEST(Dedicated, AnActorMayHaveAWorkerOfItsOwnWhichIsUsedAgain) {

@@ -349,6 +349,31 @@ std::string name_of_way(const ::testing::TestParamInfo<From>& tested) {
       return "ForeignThread";
   }
 }
+// Promises: D6, T1
+TEST_F(OverflowTest, AMessageOfATimerFindsItsPlaceWhateverThePolicy) {
+  struct Alarmed {
+    using Handles = Messages<Act, Remark>;
+    Seen* seen;
+    Task<> handle(const Act&, Context& context) {
+      context.after(std::chrono::milliseconds{1}, Remark{9});
+      for (int number = 0; number < 3; ++number)
+        EXPECT_EQ(context.self<Alarmed>().try_send(Remark{number}), SendResult::ok);
+      co_await context.sleep(std::chrono::milliseconds{2});
+    }
+    void handle(const Remark& remark) { seen->push_back("r" + std::to_string(remark.number)); }
+  };
+  const auto alarmed =
+      system_.spawn([this](Context&) { return Alarmed{&seen_}; },
+                    {.mailbox = {.capacity = 2, .overflow = Overflow::drop_newest}});
+  ASSERT_EQ(alarmed.try_send(Act{}), SendResult::ok);
+  settle();
+  for (int count = 0; count < 2; ++count) {
+    clock_.advance(std::chrono::milliseconds{1});
+    settle();
+  }
+  EXPECT_EQ(seen_, (Seen{"r0", "r1", "r9"}));
+}
+
 INSTANTIATE_TEST_SUITE_P(SentFrom, OverflowTest,
                          ::testing::Values(From::same_worker, From::other_worker,
                                            From::foreign_thread),

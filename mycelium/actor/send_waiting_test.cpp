@@ -290,6 +290,19 @@ TEST_P(SendWaitingTest, ATargetThatStopsSaysClosedToAllThatWait) {
   EXPECT_EQ(owned_.use_count(), 1);
 }
 
+// Promises: D5
+TEST_P(SendWaitingTest, ATargetThatStillHandlesWhatWaitsSaysClosedAtOnce) {
+  const DepotRef to = full_depot(2, 10);
+  send(to, 1, GetParam());
+  settle();
+  system_.stop(to, StopMode::drain);
+  settle();
+  EXPECT_EQ(said_, Lines{"1 closed"});
+  EXPECT_EQ(taken_, Numbers{});
+  advance_ms(12);
+  EXPECT_EQ(taken_, (Numbers{-1, -2}));
+}
+
 // Promises: D5, L4
 TEST_P(SendWaitingTest, AWaiterWhoseActorIsRestartedSendsNothing) {
   const DepotRef to = full_depot(2, 1);

@@ -90,6 +90,18 @@ TEST_F(StopTest, ShutdownGoesInReverseStartOrderAndEachHandlesWhatWaits) {
   EXPECT_EQ(system_.dead_letters().total(), 0U);
 }
 
+// Promises: X1, X2
+TEST_F(StopTest, ShutdownOfActorsOfOneWorkerGoesInThatOrderAndHandlesWhatWaitsToo) {
+  const auto sink = spawn("sink");
+  const auto source = spawn("source", sink);
+  ASSERT_EQ(source.try_send(Job{1, nullptr}), SendResult::ok);
+  ASSERT_EQ(source.try_send(Job{2, nullptr}), SendResult::ok);
+  EXPECT_TRUE(system_.shutdown().empty());
+  EXPECT_EQ(lines_, (Lines{"start sink", "start source", "source 1", "source 2", "stop source",
+                           "sink 1", "sink 2", "sink -1", "stop sink"}));
+  EXPECT_EQ(system_.dead_letters().total(), 0U);
+}
+
 // Promises: X1
 TEST_F(StopTest, AfterItNobodyTakesMessagesAndASecondOneDoesNothing) {
   const auto stage = spawn("stage");
