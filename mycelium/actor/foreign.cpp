@@ -43,7 +43,7 @@ bool ForeignAsks::answer(std::uint64_t number, const MessageType& type, void* me
   return true;
 }
 
-void ForeignAsks::fail_all(AskFailure failure) {
+void ForeignAsks::fail_all(const AskFailure& failure) {
   const std::scoped_lock lock{mutex_};
   for (const auto& [number, ask] : waiting_) {
     AskFailure copy = failure;

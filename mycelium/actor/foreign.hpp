@@ -54,7 +54,7 @@ class ForeignAsks {
   /// False: nobody waits for this answer any more.
   bool answer(std::uint64_t number, const MessageType& type, void* message);
   /// No answer will come any more: tells everyone who waits.
-  void fail_all(AskFailure failure);
+  void fail_all(const AskFailure& failure);
 
  private:
   std::mutex mutex_;

@@ -71,7 +71,7 @@ class Ref<Messages<Ms...>> {
   }
   template <Message... Alternatives>
   SendResult try_send(std::variant<Alternatives...>&& message) const {
-    return std::visit([this](auto&& held) { return try_send(std::move(held)); },
+    return std::visit([this](auto&& held) { return try_send(std::forward<decltype(held)>(held)); },
                       std::move(message));
   }
 

@@ -79,6 +79,7 @@ struct TaskPromise<void> : TaskPromiseBase {
 template <typename T = void>
 class [[nodiscard]] Task {
  public:
+  // The language wants this name. NOLINTNEXTLINE(readability-identifier-naming)
   struct promise_type : detail::TaskPromise<T> {
     Task get_return_object() noexcept {
       return Task{std::coroutine_handle<promise_type>::from_promise(*this)};
