@@ -34,7 +34,8 @@ void StallMonitor::look() {
     spdlog::warn("these actors wait for each other in a circle: {}", fmt::join(cycle, " -> "));
   }
   for (const Stall& stall : detector_.look(system_.clock().monotonic(), activities)) {
-    // The address that Worker::activity() made a number of. NOLINTNEXTLINE(performance-no-int-to-ptr)
+    // The address that Worker::activity() made a number of.
+    // NOLINTNEXTLINE(performance-no-int-to-ptr)
     const auto& cell = *reinterpret_cast<const ActorCell*>(stall.actor);
     const MessageType* const type = find_message_type(stall.type_id);
     const double seconds = std::chrono::duration<double>(stall.lasting).count();
