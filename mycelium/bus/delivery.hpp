@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "mycelium/base/actor_id.hpp"
+#include "mycelium/bus/lane_copy.hpp"
 #include "mycelium/bus/mailbox_cell.hpp"
 #include "mycelium/bus/send_result.hpp"
 #include "mycelium/bus/shared.hpp"
@@ -33,7 +34,7 @@ template <typename M>
   FrameHeader* frame = lane.try_reserve(kLanePayloadBytes<Plain>);
   if (frame == nullptr) return false;
   if constexpr (kTravelsInline<Plain>) {
-    ::new (frame->payload()) Plain(std::forward<M>(message));
+    construct_in_lane(frame->payload(), std::forward<M>(message));
     lane.commit(frame, FrameKind::message, kTraits<Plain>.id, id.value(), sizeof(Plain));
   } else {
     ::new (frame->payload()) void*(from.envelopes().make_block(std::forward<M>(message)));
@@ -65,7 +66,7 @@ template <typename M>
     FrameHeader* const frame = lane.try_reserve(before + sizeof(Plain));
     if (frame == nullptr) return false;
     if (special.metadata != nullptr) ::new (frame->payload()) Metadata{*special.metadata};
-    ::new (static_cast<std::byte*>(frame->payload()) + before) Plain(std::forward<M>(message));
+    construct_in_lane(static_cast<std::byte*>(frame->payload()) + before, std::forward<M>(message));
     lane.commit(frame, FrameKind::message, kTraits<Plain>.id, id.value(), before + sizeof(Plain),
                 (special.metadata != nullptr ? FrameFlags::metadata : FrameFlags::none) |
                     (special.urgent ? FrameFlags::urgent : FrameFlags::none));

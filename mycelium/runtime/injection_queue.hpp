@@ -49,10 +49,12 @@ class InjectionQueue {
 
   [[nodiscard]] bool empty() const noexcept { return count_.load(std::memory_order_acquire) == 0; }
 
-  /// Owner: everything that waits, in order. `taken` is cleared and reused.
+  /// Owner: everything that waits, in order. `taken` is cleared and reused: what it was given room
+  /// for becomes room for what comes next, so neither grows again before more wait than ever.
   void take(std::vector<Task>& taken) {
     taken.clear();
     const std::scoped_lock lock{mutex_};
+    taken.reserve(tasks_.capacity());
     taken.swap(tasks_);
     count_.store(0, std::memory_order_relaxed);
   }
