@@ -17,6 +17,9 @@ Absolute numbers move from machine to machine; the ratio to a floor or a peer of
   sender that was held up sends at once what is due, each message stamped at its send.
 - Peers run as well as they can: workers that poll without sleeping, memory warmed up, queues as unbounded as they come. Where a peer has several ways, all are shown.
   The workers of Rust's peers sleep when they are idle: their runtime has no other way. They are built with fat LTO for this processor.
+- On a virtual machine the two processors may share a cache at one moment and not at the next, and what crosses between them then takes
+  three times as long. The round trip of a cache line is measured before and after each program; only what was measured while it was short is
+  compared, unless one side never was.
 - **Allocations** are what all threads of the program took from the heap between the end of the warm-up and the last message, divided by the messages.
 - **Memory per idle actor** is what the process grew by, divided by the actors; a measurement that would find freed memory has a process of its own.
 - A **curve** shows the same work over a growing number of actors, topics or others; each size says how its cost compares with that of the size before.
@@ -44,6 +47,9 @@ def write(docs: Path, table, ids, rows, description: dict, run, quick: bool):
 def machine_part(description, run) -> str:
     lines = ["## Machine\n"] + [f"- {label}: {text}" for label, text in description.items()]
     lines.append(f"- Others used at most {run.busy_percent_max:.0f} % of the machine just before a round")
+    if run.link is not None and run.link.round_trips:
+        lines.append(f"- A cache line goes from one processor to the other and back in {run.link.round_trips[0]:.0f} to "
+                     f"{run.link.round_trips[-1]:.0f} ns")
     return "\n".join(lines) + "\n"
 
 

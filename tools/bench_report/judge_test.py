@@ -4,7 +4,7 @@ import json
 import unittest
 from pathlib import Path
 
-from bench_report import document, judge, plot, runner, table as tables
+from bench_report import document, judge, link, plot, runner, table as tables
 
 TABLE = tables.load(Path(__file__).resolve().parents[2] / "benchmarks")
 KNOWN = {(c.id, c.condition, c.unit) for c in TABLE.conditions}
@@ -67,6 +67,31 @@ class Judge(unittest.TestCase):
         rounds = [printed("P1", "ping_pong", "Mycelium", value) for value in (11.0, 90.0, 10.0)]
         ours = ours_of(judge.judge(TABLE, ["P1"], run_of(("bench_p1", rounds), rounds=3)))
         self.assertEqual((ours["value"], ours["spread"]), (11.0, [10.0, 90.0]))
+
+    def test_compares_only_what_was_measured_with_the_processors_near_each_other(self):
+        def rounds(name, *measured):
+            return [printed("P1", "ping_pong", name, value, link_ns=nanoseconds) for value, nanoseconds in measured]
+
+        run = run_of(("bench_p1", rounds("Mycelium", (10.0, 100.0), (90.0, 400.0), (91.0, 400.0))),
+                     ("peer_caf", rounds("CAF", (500.0, 100.0), (501.0, 101.0), (502.0, 102.0))),
+                     ("peer_asio", rounds("Asio", (100.0, 100.0), (300.0, 390.0), (101.0, 100.0))), rounds=3)
+        run.link = link.Link(Path("/nonexistent"))
+        run.link.round_trips = [100.0, 400.0]
+        ours = ours_of(judge.judge(TABLE, ["P1"], run))
+        self.assertTrue(ours["met"], ours["reason"])
+        self.assertEqual((ours["value"], ours["rounds"]), (10.0, 1))
+        self.assertIn("near each other in 1 of 3 rounds", ours["note"])
+
+    def test_compares_all_rounds_when_one_side_was_never_near(self):
+        def rounds(name, *measured):
+            return [printed("P1", "ping_pong", name, value, link_ns=nanoseconds) for value, nanoseconds in measured]
+
+        run = run_of(("bench_p1", rounds("Mycelium", (10.0, 100.0), (20.0, 400.0))),
+                     ("peer_caf", rounds("CAF", (500.0, 400.0), (501.0, 400.0))),
+                     ("peer_asio", rounds("Asio", (100.0, 100.0), (300.0, 390.0))), rounds=2)
+        run.link = link.Link(Path("/nonexistent"))
+        run.link.round_trips = [100.0, 400.0]
+        self.assertEqual(ours_of(judge.judge(TABLE, ["P1"], run))["value"], 15.0)
 
     def test_a_program_that_printed_nothing_is_a_row_that_is_not_met(self):
         rows = judge.judge(TABLE, ["P1"], run_of(failures={"bench_p1": "bench_p1 program is not built"}))

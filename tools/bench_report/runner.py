@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import machine
+from .link import Link
 
 FIELDS = {
     "id": str, "condition": str, "kind": str, "name": str, "value": (int, float), "unit": str,
@@ -27,6 +28,7 @@ class Run:
     failures: dict = field(default_factory=dict)  # program -> what went wrong first
     unavailable: dict = field(default_factory=dict)  # program -> why this machine cannot have it
     busy_percent_max: float = 0.0  # What others used of the machine just before a round.
+    link: Link = None  # How far apart the processors were; every row has its `link_ns`, the farther end of its program.
 
 
 class BadRow(ValueError):
@@ -107,20 +109,24 @@ def run_rounds(table, ids: list, folder: Path, rounds: int, quick: bool, absent:
     `absent` from this machine, each with a reason, not at all."""
     programs = [program for program in table.programs_of(ids) if program not in absent]
     known = {(c.id, c.condition, c.unit) for c in table.conditions}
-    run = Run(rounds, unavailable=absent)
+    link = Link(folder)
+    run = Run(rounds, unavailable=absent, link=link)
     for number in range(rounds):
         busy = machine.busy_percent()
         run.busy_percent_max = max(run.busy_percent_max, busy)
         print(f"round {number + 1} of {rounds} (others use {busy:.0f} % of the machine)", file=sys.stderr)
         first = number % len(programs)
         for program in programs[first:] + programs[:first]:
+            before = link.await_near()
             try:
                 file, *first_arguments = table.command_of(program)
                 rows = run_program([folder / file, *first_arguments], ids, quick, known)
             except BadRow as problem:
                 run.failures.setdefault(program, f"{program} {problem}")
                 continue
+            after = link.measure()
             for row in rows:
+                row["link_ns"] = None if before is None or after is None else max(before, after)
                 key = (program, row["id"], row["condition"], row["name"], row.get("size"))
                 run.samples.setdefault(key, []).append(row)
     return run
