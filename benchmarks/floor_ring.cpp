@@ -103,6 +103,27 @@ double round_trip_ns(std::size_t round_trips) {
   return elapsed_ns / static_cast<double>(round_trips);
 }
 
+// How much of a second goes by in gaps between two looks at the clock, while a thread does nothing
+// else.
+double stolen_percent() {
+  constexpr double kGapNs = 250;
+  constexpr double kSecondNs = 1e9;
+  const TickScale& scale = tick_scale();
+  std::uint64_t stolen = 0;
+  std::thread{[&] {
+    pin_or_exit(kReceiverCpu);
+    const std::uint64_t gap = scale.from_ns(kGapNs);
+    const std::uint64_t end = ticks() + scale.from_ns(kSecondNs);
+    std::uint64_t before = ticks();
+    while (before < end) {
+      const std::uint64_t now = ticks();
+      if (now - before > gap) stolen += now - before;
+      before = now;
+    }
+  }}.join();
+  return scale.to_ns(stolen) / kSecondNs * 100;
+}
+
 void measure_stream(const Options& options) {
   const std::size_t messages = options.sized(20'000'000);
   for (const int pauses : {4, 16, 64}) {
@@ -160,6 +181,16 @@ int main(int argc, char** argv) {
   if (options.wants("P4")) {
     print_one_way("P4", "one_way", latency_messages);
     measure_round_trip(options.sized(1'000'000));
+    print_row({.id = "P4",
+               .condition = "stolen_time",
+               .kind = "floor",
+               .name = "a spinning thread",
+               .value = stolen_percent(),
+               .unit = "% of the time",
+               .mode = "spin",
+               .pinning = "cpu 1",
+               .bounded = true,
+               .note = "no messages"});
   }
   if (options.wants("P13")) print_one_way("P13", "one_way_adaptive", latency_messages);
 }
