@@ -1,5 +1,7 @@
 // E1, with actors: an actor for each account. Restarts, their limit, the bound, the counters and
 // the way there are the runtime's.
+#include <spdlog/spdlog.h>
+
 #include "benchmarks/ours.hpp"
 #include "benchmarks/service.hpp"
 
