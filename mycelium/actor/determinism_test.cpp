@@ -7,8 +7,7 @@
 #include <tuple>
 #include <vector>
 
-#include "mycelium/actor/system.hpp"
-#include "mycelium/runtime/os_clock.hpp"
+#include "mycelium/testing/test_system.hpp"
 
 namespace mycelium {
 namespace {
@@ -47,21 +46,17 @@ class Wanderer {
 
 Trace run(std::uint64_t seed) {
   Trace trace;
-  ManualClock clock;
-  System system{{.workers = 3, .seed = seed, .clock = &clock, .drive = Drive::manual}};
+  testing::TestSystem system{{.workers = 3, .seed = seed}};
   for (int actor = 0; actor < 7; ++actor) {
     system.spawn("wanderer" + std::to_string(actor),
                  [&](Context& context) { return Wanderer{trace, context.publisher<Hop>("all")}; },
                  {.mailbox = {.capacity = 8}, .restart = {.max_restarts = 10'000}});
   }
-  for (int step = 0; step < 400; ++step) {
-    system.step();
-    clock.advance(std::chrono::nanoseconds{7});
-  }
+  for (int count = 0; count < 400; ++count) system.advance(std::chrono::nanoseconds{7});
   return trace;
 }
 
-// Promises: T2
+// Promises: T2, T4
 TEST(Determinism, TheSameSeedAndStepsGiveTheSameTrace) {
   for (const std::uint64_t seed : {1U, 2U, 3U}) {
     const Trace first = run(seed);

@@ -31,6 +31,11 @@ void ForeignAsks::await(std::uint64_t number, ForeignAsk& ask, std::chrono::nano
   waiting_.erase(number);
 }
 
+void ForeignAsks::leave(std::uint64_t number) {
+  const std::scoped_lock lock{mutex_};
+  waiting_.erase(number);
+}
+
 bool ForeignAsks::answer(std::uint64_t number, const MessageType& type, void* message) {
   const std::scoped_lock lock{mutex_};
   const auto found = waiting_.find(number);

@@ -51,6 +51,8 @@ class ForeignAsks {
   /// Waits for the answer, until the deadline of the clock's time line at most; the ask is out of
   /// the table then.
   void await(std::uint64_t number, ForeignAsk& ask, std::chrono::nanoseconds timeout);
+  /// Nobody waits for this answer any more.
+  void leave(std::uint64_t number);
   /// False: nobody waits for this answer any more.
   bool answer(std::uint64_t number, const MessageType& type, void* message);
   /// No answer will come any more: tells everyone who waits.
@@ -78,9 +80,12 @@ void take_answer(std::optional<Result<R>>& result, const MessageType& type, void
 /// A century: so long that it is for ever, and so short that it can be added to any point in time.
 inline constexpr std::chrono::hours kForeignTimeoutMax{24 * 365 * 100};
 
-template <Request Q>
-[[nodiscard]] Result<typename Q::Reply> ask_blocking(ActorCell* cell, ActorId id, Q request,
-                                                     std::chrono::nanoseconds timeout) {
+/// Asks as a thread that is no worker. `wait(asks, number, asking)` returns when the ask is
+/// answered or waits no more, and is out of the table then; what it throws ends the ask too.
+template <Request Q, typename Wait>
+[[nodiscard]] Result<typename Q::Reply> ask_from_outside(ActorCell* cell, ActorId id, Q request,
+                                                         std::chrono::nanoseconds timeout,
+                                                         const Wait& wait) {
   using R = typename Q::Reply;
   struct Waiting : ForeignAsk {
     std::optional<Result<R>> result;
@@ -89,21 +94,39 @@ template <Request Q>
     take_answer<R>(static_cast<Waiting&>(self).result, type, message);
   };
   if (cell == nullptr) return std::unexpected{error_of(SendResult::closed)};
-  timeout = std::min<std::chrono::nanoseconds>(timeout, kForeignTimeoutMax);
-  if (Worker::current() != nullptr) {
-    return fail("on_worker", "a worker asks with co_await context.ask(...); it never waits");
-  }
   ForeignAsks& asks = foreign_asks_of(cell->system());
   const std::uint64_t number = asks.enter(waiting);
-  const Metadata metadata{ActorId{}, Correlation{0, number},
-                          cell->worker->clock().monotonic() + timeout};
-  const SendResult sent = deliver_specially(*cell, id, std::move(request), {.metadata = &metadata});
-  asks.await(number, waiting, sent == SendResult::ok ? timeout : std::chrono::nanoseconds{0});
-  if (sent != SendResult::ok) return std::unexpected{error_of(sent)};
+  try {
+    const Metadata metadata{ActorId{}, Correlation{0, number},
+                            cell->worker->clock().monotonic() + timeout};
+    const SendResult sent =
+        deliver_specially(*cell, id, std::move(request), {.metadata = &metadata});
+    if (sent != SendResult::ok) {
+      asks.leave(number);
+      return std::unexpected{error_of(sent)};
+    }
+    wait(asks, number, waiting);
+  } catch (...) {
+    asks.leave(number);
+    throw;
+  }
   if (!waiting.result) {
     return std::unexpected{error_of(AskFailure{AskError::timeout, "no reply came in time"})};
   }
   return std::move(*waiting.result);
+}
+
+template <Request Q>
+[[nodiscard]] Result<typename Q::Reply> ask_blocking(ActorCell* cell, ActorId id, Q request,
+                                                     std::chrono::nanoseconds timeout) {
+  timeout = std::min<std::chrono::nanoseconds>(timeout, kForeignTimeoutMax);
+  if (cell != nullptr && Worker::current() != nullptr) {
+    return fail("on_worker", "a worker asks with co_await context.ask(...); it never waits");
+  }
+  return ask_from_outside(cell, id, std::move(request), timeout,
+                          [timeout](ForeignAsks& asks, std::uint64_t number, ForeignAsk& asking) {
+                            asks.await(number, asking, timeout);
+                          });
 }
 
 }  // namespace mycelium::detail

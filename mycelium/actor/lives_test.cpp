@@ -10,8 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "mycelium/actor/system.hpp"
-#include "mycelium/runtime/os_clock.hpp"
+#include "mycelium/testing/test_system.hpp"
 
 namespace mycelium {
 namespace {
@@ -55,18 +54,15 @@ class LivesTest : public ::testing::Test {
                          [this, name, action](Context&) { return Person{name, log_, action}; },
                          {.restart = {.max_restarts = 1}, .worker = worker});
   }
-  void settle() {
-    while (system_.step() > 0) {
-    }
-  }
+  void settle() { test_.run_until_idle(); }
   void let(const RefTo<Do, Down>& person) {
     ASSERT_EQ(person.try_send(Do{}), SendResult::ok);
     settle();
   }
 
   Log log_;
-  ManualClock clock_;
-  System system_{{.workers = 2, .clock = &clock_, .drive = Drive::manual}};
+  testing::TestSystem test_{{.workers = 2}};
+  System& system_ = test_.system();
 };
 
 // Promises: S10
@@ -260,11 +256,11 @@ TEST_F(LivesTest, ActorsThatWaitForEachOtherInACircleAreFound) {
   for (const RefTo<Do>& start : starts) ASSERT_EQ(start.try_send(Do{}), SendResult::ok);
   settle();
   EXPECT_TRUE(look().empty());
-  clock_.advance(milliseconds{1});
+  test_.jump(milliseconds{1});
   settle();
   EXPECT_EQ(look(), (std::vector<std::vector<std::string>>{{"waiting0", "waiting1", "waiting2"}}));
   // The deadlines end it.
-  clock_.advance(std::chrono::seconds{1});
+  test_.jump(std::chrono::seconds{1});
   settle();
   EXPECT_EQ(codes, (std::vector<std::string>(3, "timeout")));
   EXPECT_TRUE(look().empty());

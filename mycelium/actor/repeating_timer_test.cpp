@@ -8,8 +8,7 @@
 #include <stdexcept>
 #include <vector>
 
-#include "mycelium/actor/system.hpp"
-#include "mycelium/runtime/os_clock.hpp"
+#include "mycelium/testing/test_system.hpp"
 
 namespace mycelium {
 namespace {
@@ -53,17 +52,8 @@ class Drummer {
 
 class RepeatingTimerTest : public ::testing::Test {
  protected:
-  void settle() {
-    while (system_.step() > 0) {
-    }
-  }
-  // Lets time pass in steps of a millisecond.
-  void pass(int milliseconds_count) {
-    for (int count = 0; count < milliseconds_count; ++count) {
-      clock_.advance(milliseconds{1});
-      settle();
-    }
-  }
+  void settle() { test_.run_until_idle(); }
+  void pass(int milliseconds_count) { test_.advance(milliseconds{milliseconds_count}); }
   void do_now(Action action) {
     action_ = std::move(action);
     ASSERT_EQ(drummer_.try_send(Do{}), SendResult::ok);
@@ -74,8 +64,8 @@ class RepeatingTimerTest : public ::testing::Test {
   std::vector<milliseconds> beats_;
   Action action_;
   const std::shared_ptr<int> owned_ = std::make_shared<int>(0);
-  ManualClock clock_;
-  System system_{{.clock = &clock_, .drive = Drive::manual}};
+  testing::TestSystem test_{{.workers = 1}};
+  System& system_ = test_.system();
   RefTo<Beat, Do> drummer_ =
       system_.spawn("drummer", [this](Context&) { return Drummer{beats_, action_}; },
                     {.mailbox = {.capacity = 2}});
@@ -106,7 +96,7 @@ TEST_F(RepeatingTimerTest, TicksAtAFixedRateUntilItIsCancelled) {
 // Promises: T1
 TEST_F(RepeatingTimerTest, TicksThatAreMissedAreLeftOutAndCountedAndTheGridStays) {
   do_now([&](Context& context) { context.every(milliseconds{3}, Beat{}); });
-  clock_.advance(milliseconds{10});  // Nobody steps meanwhile: 3 and 6 are missed, 9 is late.
+  test_.jump(milliseconds{10});  // Nobody steps meanwhile: 3 and 6 are missed, 9 is late.
   settle();
   EXPECT_EQ(beats_, at({10}));
   EXPECT_EQ(status().ticks_missed, 2U);

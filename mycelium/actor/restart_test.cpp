@@ -8,8 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "mycelium/actor/system.hpp"
-#include "mycelium/runtime/os_clock.hpp"
+#include "mycelium/testing/test_system.hpp"
 
 namespace mycelium {
 namespace {
@@ -85,19 +84,16 @@ class RestartTest : public ::testing::Test {
                          },
                          {.restart = restart, .worker = 1});
   }
-  void settle() {
-    while (system_.step() > 0) {
-    }
-  }
+  void settle() { test_.run_until_idle(); }
   // Sends from outside, so that all wait in the mailbox together.
   static void send(const RefTo<Act>& ref, std::initializer_list<Act> acts) {
     for (const Act& act : acts) ASSERT_EQ(ref.try_send(act), SendResult::ok);
   }
   std::uint64_t poison() { return system_.dead_letters().count(DeadLetterReason::poison); }
 
-  ManualClock clock_;
   Story story_;
-  System system_{{.workers = 2, .clock = &clock_, .drive = Drive::manual}};
+  testing::TestSystem test_{{.workers = 2}};
+  System& system_ = test_.system();
 };
 
 // Promises: L3, L4, S9
@@ -179,7 +175,7 @@ TEST_F(RestartTest, TimersOfTheOldIncarnationNeverFireInTheNewOne) {
   const auto ref = spawn("probe", story_);
   send(ref, {{1, kArmTimer, owned}, {2, kThrow, {}}, {3, kArmTimer, owned}});
   settle();
-  clock_.advance(seconds{10});
+  test_.jump(seconds{10});
   settle();
   EXPECT_EQ(story_.lines, (Lines{"start 1", "1 handles 1", "1 handles 2", "stop 1", "start 2",
                                  "2 handles 3", "2 handles 103"}));
@@ -253,7 +249,7 @@ TEST_F(RestartTest, FailuresOlderThanThePeriodAreForgotten) {
   for (int failure = 1; failure <= 20; ++failure) {
     send(ref, {{failure, kThrow, {}}});
     settle();
-    clock_.advance(seconds{6});  // Two in any ten seconds, never three.
+    test_.jump(seconds{6});  // Two in any ten seconds, never three.
   }
   EXPECT_EQ(story_.objects, 21);
   EXPECT_FALSE(system_.failure().has_value());

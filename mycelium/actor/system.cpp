@@ -211,6 +211,11 @@ std::optional<Error> System::failure() const {
   return failure_;
 }
 
+std::uint32_t System::places_used() const {
+  const std::scoped_lock lock{mutex_};
+  return slots_used_;
+}
+
 std::string System::display_name(const ActorCell& cell) {
   if (cell.record == nullptr) return "a stopped actor";
   const ActorRecord& record = *cell.record;

@@ -178,6 +178,8 @@ class System {
   [[nodiscard]] ActorCell& cell_at(std::uint32_t slot) const noexcept {
     return *static_cast<ActorCell*>(group_.cells().at(slot));
   }
+  /// Places that have ever been held: the slots below this number.
+  [[nodiscard]] std::uint32_t places_used() const;
   /// The actor's name, or, when it has none, one made of its id. Owner worker.
   [[nodiscard]] static std::string display_name(const ActorCell& cell);
   void add_dead_letter(const ActorCell& cell, DeadLetterReason reason, const MessageType& type);

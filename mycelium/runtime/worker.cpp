@@ -21,7 +21,14 @@ Worker::~Worker() { discard_undelivered(); }
 
 std::uint32_t Worker::step() {
   Worker* const before = std::exchange(current_, this);
-  const std::uint32_t handled = step_inside();
+  const std::uint32_t handled = step_inside(UsualQuotas{});
+  current_ = before;
+  return handled;
+}
+
+std::uint32_t Worker::step(const StepQuotas& quotas) {
+  Worker* const before = std::exchange(current_, this);
+  const std::uint32_t handled = step_inside(quotas);
   current_ = before;
   return handled;
 }
@@ -30,13 +37,13 @@ void Worker::run() {
   current_ = this;
   IdlePolicy idle{options_.idle};
   while (!stop_requested_.load(std::memory_order_relaxed)) {
-    const std::uint32_t handled = step_inside();
+    const std::uint32_t handled = step_inside(UsualQuotas{});
     if (idle.after_step(handled, clock_) == IdleAction::park) {
       park();
       idle.woke();
     }
   }
-  step_inside();  // What was injected before the stop.
+  step_inside(UsualQuotas{});  // What was injected before the stop.
   current_ = nullptr;
 }
 
@@ -70,19 +77,20 @@ const TimerKind Worker::kMessageTimer{
       static_cast<Cell*>(subject)->worker->envelopes().release(static_cast<Envelope*>(detail));
     }};
 
-std::uint32_t Worker::step_inside() {
+template <typename Quotas>
+std::uint32_t Worker::step_inside(const Quotas& quotas) {
   now_latched_ = false;
   wall_latched_ = false;
   std::uint32_t handled = 0;
   if (!overflow_.empty()) [[unlikely]]
     flush_overflow();
   if (incoming_urgent_.count.load(std::memory_order_acquire) != 0) [[unlikely]]
-    handled += drain_urgent_lanes();
+    handled += drain_urgent_lanes(quotas);
   if (!timers_.empty()) handled += fire_timers();
-  handled += drain_lanes();
+  handled += drain_lanes(quotas);
   if (!injected_.empty()) [[unlikely]]
     handled += run_injected();
-  if (ready_head_ != nullptr) handled += run_ready();
+  if (ready_head_ != nullptr) handled += run_ready(quotas);
   running_cell_.store(nullptr, std::memory_order_relaxed);
   return handled;
 }
@@ -96,7 +104,8 @@ std::uint32_t Worker::fire_timers() {
   return fired;
 }
 
-std::uint32_t Worker::drain_lanes() {
+template <typename Quotas>
+std::uint32_t Worker::drain_lanes(const Quotas& quotas) {
   const std::uint32_t count =
       incoming_.count.load(std::memory_order_acquire);  // Pairs with accept_lane().
   if (count == 0) return 0;
@@ -104,24 +113,26 @@ std::uint32_t Worker::drain_lanes() {
   const std::uint32_t start =
       count == 1 ? 0 : ++lane_start_ % count;  // Rotates, so that no lane is always first.
   for (std::uint32_t index = start; index < count; ++index)
-    handled += drain_lane(*incoming_.lanes[index]);
+    handled += drain_lane(*incoming_.lanes[index], quotas);
   for (std::uint32_t index = 0; index < start; ++index)
-    handled += drain_lane(*incoming_.lanes[index]);
+    handled += drain_lane(*incoming_.lanes[index], quotas);
   return handled;
 }
 
-std::uint32_t Worker::drain_urgent_lanes() {
+template <typename Quotas>
+std::uint32_t Worker::drain_urgent_lanes(const Quotas& quotas) {
   const std::uint32_t count =
       incoming_urgent_.count.load(std::memory_order_acquire);  // Pairs with accept_lane().
   std::uint32_t handled = 0;
   for (std::uint32_t index = 0; index < count; ++index)
-    handled += drain_lane(*incoming_urgent_.lanes[index]);
+    handled += drain_lane(*incoming_urgent_.lanes[index], quotas);
   return handled;
 }
 
-std::uint32_t Worker::drain_lane(FrameRing& lane) {
+template <typename Quotas>
+std::uint32_t Worker::drain_lane(FrameRing& lane, const Quotas& quotas) {
   std::uint32_t handled = 0;
-  while (handled < kLaneQuota) {
+  while (handled < quotas.lane) {
     FrameHeader* frame = lane.front();
     if (frame == nullptr) {
       lane.publish_freed();
@@ -143,14 +154,15 @@ std::uint32_t Worker::run_injected() {
   return count;
 }
 
-std::uint32_t Worker::run_ready() {
+template <typename Quotas>
+std::uint32_t Worker::run_ready(const Quotas& quotas) {
   std::uint32_t handled = 0;
-  while (ready_head_ != nullptr && handled < kReadyQuota) {
+  while (ready_head_ != nullptr && handled < quotas.ready) {
     Cell& cell = *ready_head_;
     ready_head_ = cell.ready_next;
     cell.in_ready = false;
     // A cell without messages still counts, so that no endless chain of empty runs holds the step.
-    handled += std::max(1U, cell.operations->run(cell, kCellQuota));
+    handled += std::max(1U, cell.operations->run(cell, quotas.cell));
     if (cell.has_work) make_ready(cell);
   }
   return handled;
@@ -237,11 +249,11 @@ void Worker::park() {
 }
 
 bool Worker::work_waits() noexcept {
-  if (!injected_.empty() || ready_head_ != nullptr || !overflow_.empty() ||
-      stop_requested_.load(std::memory_order_relaxed)) {
-    return true;
-  }
-  return lanes_wait();
+  return stop_requested_.load(std::memory_order_relaxed) || anything_waits();
+}
+
+bool Worker::anything_waits() noexcept {
+  return !injected_.empty() || ready_head_ != nullptr || !overflow_.empty() || lanes_wait();
 }
 
 bool Worker::lanes_wait() noexcept { return any_waits(incoming_) || any_waits(incoming_urgent_); }

@@ -32,6 +32,14 @@ struct WorkerOptions {
   void* owner = nullptr;                ///< Whatever the higher layer finds by its workers.
 };
 
+/// How much of what waits one step may handle, where that is not as usual: tests choose it, so that
+/// messages of different senders meet in other orders. 0: nothing of it.
+struct StepQuotas {
+  std::uint32_t lane;   ///< Frames of one lane.
+  std::uint32_t ready;  ///< Messages of ready cells.
+  std::uint32_t cell;   ///< Messages of one cell in a row.
+};
+
 /// One thread's share of a system: everything that its actors touch, so that nothing of it needs a
 /// lock.
 ///
@@ -57,6 +65,12 @@ class Worker {
 
   /// Does what there is to do, within quotas; returns how many messages and tasks were handled.
   std::uint32_t step();
+  /// The same within these quotas.
+  std::uint32_t step(const StepQuotas& quotas);
+  /// Whether a step at this time would find something to do, as far as this worker can see now.
+  [[nodiscard]] bool has_work(Instant now) noexcept {
+    return anything_waits() || (!timers_.empty() && timers_.next_deadline() <= now);
+  }
 
   /// Steps until `request_stop`, idling by the strategy in between.
   void run();
@@ -169,9 +183,12 @@ class Worker {
   }
 
  private:
-  static constexpr std::uint32_t kLaneQuota = 256;            // Frames of one lane in a step.
-  static constexpr std::uint32_t kReadyQuota = 1024;          // Messages of ready cells in a step.
-  static constexpr std::uint32_t kCellQuota = 64;             // Messages of one cell in a row.
+  // What `StepQuotas` says, as constants: the step of production is compiled with them.
+  struct UsualQuotas {
+    static constexpr std::uint32_t lane = 256;    // NOLINT(readability-identifier-naming)
+    static constexpr std::uint32_t ready = 1024;  // NOLINT(readability-identifier-naming)
+    static constexpr std::uint32_t cell = 64;     // NOLINT(readability-identifier-naming)
+  };
   static constexpr std::size_t kUrgentLaneBytes = 16 * 1024;  // A few hundred small messages.
   static const TimerKind kMessageTimer;
 
@@ -189,15 +206,20 @@ class Worker {
     std::array<std::unique_ptr<FrameRing>, kWorkersMax> lanes;
   };
 
-  std::uint32_t step_inside();
+  template <typename Quotas>
+  std::uint32_t step_inside(const Quotas& quotas);
   std::uint32_t fire_timers();
-  std::uint32_t drain_lanes();
-  std::uint32_t drain_urgent_lanes();
-  std::uint32_t drain_lane(FrameRing& lane);
+  template <typename Quotas>
+  std::uint32_t drain_lanes(const Quotas& quotas);
+  template <typename Quotas>
+  std::uint32_t drain_urgent_lanes(const Quotas& quotas);
+  template <typename Quotas>
+  std::uint32_t drain_lane(FrameRing& lane, const Quotas& quotas);
   void flush_overflow();
   bool write_frame(const Passing& passing);
   std::uint32_t run_injected();
-  std::uint32_t run_ready();
+  template <typename Quotas>
+  std::uint32_t run_ready(const Quotas& quotas);
   FrameRing& open_lane(Worker& target);
   FrameRing& open_urgent_lane(Worker& target);
   void accept_lane(Incoming& incoming, std::unique_ptr<FrameRing> lane);
@@ -205,6 +227,7 @@ class Worker {
   static std::size_t discard(Incoming& incoming, BlockPool& blocks) noexcept;
   void park();
   [[nodiscard]] bool work_waits() noexcept;
+  [[nodiscard]] bool anything_waits() noexcept;
 
   static inline thread_local constinit Worker* current_ = nullptr;
 

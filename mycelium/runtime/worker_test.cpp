@@ -260,6 +260,36 @@ TEST_F(WorkerTest, ReadyCellsTakeTurnsSoThatABusyOneDoesNotStarveItsNeighbour) {
   EXPECT_EQ(handled, 1'000'000 - busy.to_run + 1);
 }
 
+TEST_F(WorkerTest, AStepHandlesNoMoreThanItsQuotas) {
+  Worker& worker = group_.worker(0);
+  for (std::uint64_t number = 1; number <= 5; ++number) {
+    ASSERT_TRUE(send(1, 0, number));
+    ASSERT_TRUE(send(2, 0, 10 + number));
+  }
+  cell(0).to_run = 10;
+  worker.make_ready(cell(0));
+  EXPECT_EQ(worker.step({.lane = 2, .ready = 1, .cell = 3}), 7U);
+  worker.inject([] {});  // Handled alone, and then all that is left.
+  EXPECT_EQ(worker.step({.lane = 0, .ready = 0, .cell = 0}), 1U);
+  EXPECT_EQ(worker.step(), 6U + 7U);
+}
+
+TEST_F(WorkerTest, KnowsWhetherAStepWouldFindSomethingToDo) {
+  Worker& worker = group_.worker(0);
+  const auto has_work = [&] { return worker.has_work(clock_.monotonic()); };
+  ASSERT_TRUE(send(1, 0, 1));
+  EXPECT_TRUE(has_work());
+  worker.step();
+  worker.inject([&] { worker.make_ready(cell(0)); });
+  EXPECT_TRUE(has_work());
+  worker.step({.lane = 1, .ready = 0, .cell = 1});
+  EXPECT_TRUE(has_work());
+  worker.step();
+  worker.arm_timer(Instant{milliseconds{1}}, cell(0), worker.envelopes().make(Parcel{1, nullptr}));
+  EXPECT_FALSE(has_work());
+  EXPECT_TRUE(worker.has_work(Instant{milliseconds{1}}));
+}
+
 TEST_F(WorkerTest, WhatNobodyTookIsDestroyedOnceAndCounted) {
   const auto owned = std::make_shared<int>(0);
   ASSERT_TRUE(send(0, 1, 1, owned));

@@ -1,20 +1,25 @@
 #!/usr/bin/env python3
-"""Holds docs/guide.md against the compiler and the programs it shows.
+"""Holds a page of docs/ against the compiler and the programs it shows.
 
 Usage: guide_test.py extract GUIDE FOLDER        writes every program as FOLDER/NAME.cpp
        guide_test.py names GUIDE NAME...         status 1 unless these are all its programs
        guide_test.py run GUIDE NAME PROGRAM      status 1 unless PROGRAM prints what the guide shows
+       guide_test.py lines GUIDE NAME MOST       status 1 unless its `int main` has fewer lines than MOST
        guide_test.py errors GUIDE COMPILER...    status 1 unless every mistake gives the sentence shown
 
 A program is a C++ block that begins with `// NAME: what it does`; its output follows in a block `output`. A mistake begins with
-`// does not compile: NAME`; a part of the compiler's message follows in a block `error`.
+`// does not compile: NAME`; a part of the compiler's message follows in a block `error`. A block `session` shows more runs of programs,
+each as `$ VARIABLE=VALUE ./NAME` and what that prints; `run` does them too.
 """
+import os
 import pathlib
 import re
 import subprocess
 import sys
 
 BLOCK = re.compile(r"^```cpp\n// ([a-z_ ]+): ([^\n]*)\n(.*?)^```\n```(output|error)\n(.*?)^```", re.DOTALL | re.MULTILINE)
+SESSION = re.compile(r"^```session\n(.*?)^```", re.DOTALL | re.MULTILINE)
+COMMAND = re.compile(r"^\$ (\w+)=(\w+) \./(\w+)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
 MISTAKE = "does not compile"
 LOG_LINE = re.compile(r"^\[[0-9 :.-]+\] \[[a-z]+\] .*\n", re.MULTILINE)
 
@@ -27,8 +32,8 @@ def read(guide):
             mistakes[title] = (source, shown.strip())
         else:
             programs[kind] = (source, shown)
-    if not programs or not mistakes:
-        sys.exit(f"{guide}: no programs or no mistakes found")
+    if not programs:
+        sys.exit(f"{guide}: no programs found")
     return programs, mistakes
 
 
@@ -45,17 +50,35 @@ def names(guide, *expected):
         sys.exit(f"the guide has the programs {found}, the build runs {sorted(expected)}")
 
 
+def sessions(guide, name):
+    """(environment, output) of each further run of a program."""
+    for session in SESSION.findall(pathlib.Path(guide).read_text()):
+        for variable, value, program, shown in COMMAND.findall(session):
+            if program == name:
+                yield {variable: value}, shown
+
+
 def run(guide, name, program):
-    shown = read(guide)[0][name][1]
-    printed = subprocess.run([program], stdout=subprocess.PIPE, text=True, check=True, timeout=50).stdout
-    printed = re.sub(LOG_LINE, "", printed)
-    if printed != shown:
-        sys.exit(f"{name} printed\n{printed}and the guide shows\n{shown}")
+    for environment, shown in [({}, read(guide)[0][name][1]), *sessions(guide, name)]:
+        printed = subprocess.run([program], stdout=subprocess.PIPE, text=True, check=True, timeout=50, env={**os.environ, **environment}).stdout
+        printed = re.sub(LOG_LINE, "", printed)
+        if printed != shown:
+            sys.exit(f"{name} {environment or ''} printed\n{printed}and the page shows\n{shown}")
+
+
+def lines(guide, name, most):
+    test = read(guide)[0][name][0].partition("\nint main()")[2]
+    count = test.count("\n")
+    if not 0 < count < int(most):
+        sys.exit(f"the test in {name} has {count} lines, and fewer than {most} are promised")
 
 
 def errors(guide, *compiler):
     wrong = []
-    for name, (source, sentence) in read(guide)[1].items():
+    mistakes = read(guide)[1]
+    if not mistakes:
+        sys.exit(f"{guide}: no mistakes found")
+    for name, (source, sentence) in mistakes.items():
         done = subprocess.run([*compiler, "-fsyntax-only", "-x", "c++", "-"], input=source, text=True, stderr=subprocess.PIPE)
         if done.returncode == 0:
             wrong.append(f"{name} compiles")
@@ -66,4 +89,4 @@ def errors(guide, *compiler):
 
 
 if __name__ == "__main__":
-    {"extract": extract, "names": names, "run": run, "errors": errors}[sys.argv[1]](*sys.argv[2:])
+    {"extract": extract, "names": names, "run": run, "lines": lines, "errors": errors}[sys.argv[1]](*sys.argv[2:])

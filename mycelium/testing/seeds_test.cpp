@@ -1,0 +1,155 @@
+#include "mycelium/testing/seeds.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "mycelium/testing/probe.hpp"
+
+namespace mycelium::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+struct Deposit {
+  std::int64_t amount;
+};
+MYCELIUM_MESSAGE(Deposit, 731, "test.deposit", amount)
+
+// Sets the variable that chooses a seed, and sets it back.
+class ChosenSeed {
+ public:
+  explicit ChosenSeed(const char* value) {
+    if (const char* const was = std::getenv(kSeedVariable)) before_ = was;
+    value != nullptr ? setenv(kSeedVariable, value, 1) : unsetenv(kSeedVariable);
+  }
+  ~ChosenSeed() {
+    before_.empty() ? unsetenv(kSeedVariable) : setenv(kSeedVariable, before_.c_str(), 1);
+  }
+  ChosenSeed(const ChosenSeed&) = delete;
+  ChosenSeed& operator=(const ChosenSeed&) = delete;
+
+ private:
+  std::string before_;
+};
+
+// Passes a deposit on.
+class Teller {
+ public:
+  using Handles = Messages<Deposit>;
+  explicit Teller(RefTo<Deposit> account) : account_{account} {}
+  void handle(const Deposit& deposit) { EXPECT_EQ(account_.try_send(deposit), SendResult::ok); }
+
+ private:
+  RefTo<Deposit> account_;
+};
+
+// Two tellers pass on one deposit each: the order in which these reach the account.
+std::vector<std::int64_t> deposits(TestSystem& system) {
+  Probe<Deposit> account{system};
+  for (const std::int64_t amount : {1, 2}) {
+    const auto teller = system.spawn([&](Context&) { return Teller{account.ref()}; });
+    EXPECT_EQ(teller.try_send(Deposit{amount}), SendResult::ok);
+  }
+  system.run_until_idle();
+  std::vector<std::int64_t> amounts;
+  for (const Deposit& deposit : account.messages<Deposit>()) amounts.push_back(deposit.amount);
+  return amounts;
+}
+
+void expect_the_first_first(TestSystem& system) {
+  if (deposits(system).front() != 1) throw std::runtime_error{"the second came first"};
+}
+
+// Promises: T4
+TEST(ForEachSeed, TriesDifferentSchedulesAndCountsThem) {
+  const ChosenSeed none{nullptr};
+  std::set<std::uint64_t> seeds;
+  std::set<std::vector<std::int64_t>> orders;
+  const SeedReport report = for_each_seed(200, [&](TestSystem& system) {
+    seeds.insert(system.seed());
+    orders.insert(deposits(system));
+  });
+  EXPECT_EQ(report.seeds, 200U);
+  EXPECT_EQ(seeds.size(), 200U);
+  EXPECT_EQ(orders.size(), 2U);
+  EXPECT_GT(report.schedules, 100U);
+  EXPECT_LE(report.schedules, 200U);
+}
+
+TEST(ForEachSeed, CountsARepeatedScheduleOnce) {
+  const ChosenSeed none{nullptr};
+  EXPECT_EQ(for_each_seed(10, [](TestSystem&) {}).schedules, 1U);
+}
+
+// Promises: T4
+TEST(ForEachSeed, ARaceIsFoundAndItsSeedFailsAgainAlone) {
+  const ChosenSeed none{nullptr};
+  std::uint64_t seed = 0;
+  try {
+    for_each_seed(100, expect_the_first_first);
+    FAIL() << "the race was not found";
+  } catch (const SeedFailure& failure) {
+    seed = failure.seed();
+    EXPECT_EQ(failure.what(), "seed " + std::to_string(seed) +
+                                  ": the second came first. MYCELIUM_TEST_SEED=" +
+                                  std::to_string(seed) + " runs this seed alone");
+    EXPECT_THROW(std::rethrow_if_nested(failure), std::runtime_error);
+  }
+  const ChosenSeed chosen{std::to_string(seed).c_str()};
+  std::vector<std::uint64_t> seeds;
+  const auto again = [&] {
+    for_each_seed(100, [&](TestSystem& system) {
+      seeds.push_back(system.seed());
+      expect_the_first_first(system);
+    });
+  };
+  EXPECT_THROW(again(), SeedFailure);
+  EXPECT_EQ(seeds, std::vector{seed});
+}
+
+TEST(ForEachSeed, AChosenSeedThatPassesIsOneRun) {
+  const ChosenSeed chosen{"12345"};
+  const SeedReport report =
+      for_each_seed(100, [](TestSystem& system) { EXPECT_EQ(system.seed(), 12345U); });
+  EXPECT_EQ(report.seeds, 1U);
+}
+
+TEST(ForEachSeed, AChosenSeedThatIsNoNumberIsRefused) {
+  for (const char* const wrong : {"x", "12x", "-1", "99999999999999999999"}) {
+    const ChosenSeed chosen{wrong};
+    EXPECT_THROW(for_each_seed(1, [](TestSystem&) {}), std::invalid_argument) << wrong;
+  }
+}
+
+TEST(ForEachSeed, ChecksOfAFrameworkThatDoNotThrowFailTheSeedToo) {
+  const ChosenSeed none{nullptr};
+  int runs = 0;
+  const SeedOptions options{.system = {.seed = 10}, .failed = [&] { return runs == 3; }};
+  try {
+    for_each_seed(5, [&](TestSystem&) { ++runs; }, options);
+    FAIL() << "no seed has failed";
+  } catch (const SeedFailure& failure) {
+    EXPECT_EQ(failure.seed(), 12U);
+    EXPECT_THAT(failure.what(), HasSubstr("seed 12: an assertion has failed. "));
+  }
+}
+
+TEST(ForEachSeed, AnExceptionOfAnyTypeFailsTheSeed) {
+  const ChosenSeed none{nullptr};
+  try {
+    for_each_seed(1, [](TestSystem&) { throw 42; });  // NOLINT: no std::exception is the point.
+    FAIL() << "no seed has failed";
+  } catch (const SeedFailure& failure) {
+    EXPECT_THAT(failure.what(), HasSubstr("no std::exception"));
+    EXPECT_THROW(std::rethrow_if_nested(failure), int);
+  }
+}
+
+}  // namespace
+}  // namespace mycelium::testing
