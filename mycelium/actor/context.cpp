@@ -3,24 +3,14 @@
 #include <spdlog/spdlog.h>
 
 #include "mycelium/actor/system.hpp"
+#include "mycelium/base/stable_hash.hpp"
 
 namespace mycelium {
-namespace {
-
-// FNV-1a, so that an actor's numbers depend on its name and not on its place or start order.
-std::uint64_t hash_name(std::string_view name) {
-  std::uint64_t hash = 0xcbf29ce484222325U;
-  for (const char letter : name)
-    hash = (hash ^ static_cast<unsigned char>(letter)) * 0x100000001b3U;
-  return hash;
-}
-
-}  // namespace
-
 Random& Context::random() {
   auto& random = cell_.extras().random;
   if (random == nullptr) {
-    const std::uint64_t own = name().empty() ? id().value() : hash_name(name());
+    // Its name's hash, so that an actor's numbers do not depend on its place or start order.
+    const std::uint64_t own = name().empty() ? id().value() : stable_hash(name());
     random = std::make_unique<Random>(cell_.system().seed() ^ own ^ (restarts() << 32));
   }
   return *random;
@@ -67,6 +57,8 @@ void Context::unwatch(const AnyRef& ref) {
   target.worker->inject(
       [&target, id = ref.id(), me = this->id()] { target.remove_watcher(id, me); });
 }
+
+Registry& Context::registry() noexcept { return cell_.system().registry(); }
 
 TopicRegistry& Context::topics() noexcept { return cell_.system().topics(); }
 

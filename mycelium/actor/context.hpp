@@ -23,6 +23,8 @@ namespace mycelium {
 
 template <typename A>
 struct ActorClassOperations;
+class Registry;
+enum class Routing : std::uint8_t;
 
 /// The metadata and the duty to answer of the message that is handled, where it has any.
 struct CurrentMessage {
@@ -137,6 +139,14 @@ class Context {
   [[nodiscard]] DirectSender<Ms...> direct(const Ref<Messages<Ms...>>& to) {
     return DirectSender<Ms...>{to.cell(), to.id()};
   }
+
+  // Others, by name.
+
+  /// The names of this system's actors; also `System::lookup`.
+  [[nodiscard]] Registry& registry() noexcept;
+  /// As `System::group`: `context.group<Job>("workers", Routing::round_robin)`.
+  template <typename... Ts>
+  [[nodiscard]] auto group(std::string_view name, Routing routing = Routing{});
 
   // Publish and subscribe.
 

@@ -142,23 +142,15 @@ struct SendCounts {
   std::uint32_t ok = 0;
   std::uint32_t full = 0;
   std::uint32_t closed = 0;
+
+  void add(SendResult result) noexcept {
+    ++(result == SendResult::ok ? ok : result == SendResult::closed ? closed : full);
+  }
 };
 template <typename Handles, Message M>
 SendCounts try_send_each(std::span<const Ref<Handles>> refs, const Shared<M>& message) {
   SendCounts counts;
-  for (const Ref<Handles>& ref : refs) {
-    switch (ref.try_send(message)) {
-      case SendResult::ok:
-        ++counts.ok;
-        break;
-      case SendResult::closed:
-        ++counts.closed;
-        break;
-      default:
-        ++counts.full;
-        break;
-    }
-  }
+  for (const Ref<Handles>& ref : refs) counts.add(ref.try_send(message));
   return counts;
 }
 

@@ -202,6 +202,7 @@ constexpr int kAsk = 0;
 constexpr int kSleep = 1;
 constexpr int kSend = 2;
 constexpr int kTimers = 3;
+constexpr int kGroup = 4;
 
 // Does one thing again and again, without an end.
 class Client {
@@ -214,7 +215,15 @@ class Client {
       context.after(kTick, Once{});
       co_return;
     }
+    std::array workers{context.group<Ball>("workers"),
+                       context.group<Ball>("workers", Routing::least_loaded)};
     for (;; ++turns_) {
+      if (loop.what == kGroup) {
+        for (auto& group : workers) EXPECT_EQ(group.try_send(Ball{1}), SendResult::ok);
+        EXPECT_EQ(workers[0].try_send(Ball{1}, consistent_hash(turns_)), SendResult::ok);
+        EXPECT_EQ(workers[0].broadcast(Ball{1}).ok, 1U);
+        co_await context.sleep(kTick);
+      }
       if (loop.what == kAsk) co_await ask(context);
       if (loop.what == kSleep) co_await context.sleep(kTick);
       if (loop.what == kSend) co_await send(context);
@@ -263,6 +272,7 @@ TEST_P(SteadyStateOf, WhatIsDoneAgainAndAgainCostsNoAllocation) {
   const ServerRef server =
       system.spawn([](Context&) { return Server{}; },
                    {.mailbox = {.capacity = 8}, .worker = GetParam().server_worker});
+  ASSERT_TRUE(system.group<Ball>("workers").join(server));
   const auto client = system.spawn([=](Context&) { return Client{server}; }, {.worker = 0});
   ASSERT_EQ(client.try_send(Loop{GetParam().what}), SendResult::ok);
   const auto run = [&](int steps) {
@@ -280,14 +290,15 @@ TEST_P(SteadyStateOf, WhatIsDoneAgainAndAgainCostsNoAllocation) {
   EXPECT_EQ(after - before, 0U);
 }
 std::string name_of_case(const ::testing::TestParamInfo<Case>& done) {
-  constexpr std::array<const char*, 4> kNames{"Ask", "Sleep", "Send", "Timers"};
+  constexpr std::array<const char*, 5> kNames{"Ask", "Sleep", "Send", "Timers", "Group"};
   return std::string{kNames[static_cast<std::size_t>(done.param.what)]} +
          (done.param.server_worker == 0 ? "" : "AcrossWorkers");
 }
 INSTANTIATE_TEST_SUITE_P(Done, SteadyStateOf,
                          ::testing::Values(Case{kAsk, 0, 100}, Case{kAsk, 1, 100},
                                            Case{kSleep, 0, 900}, Case{kSend, 0, 100},
-                                           Case{kSend, 1, 100}, Case{kTimers, 0, 1400}),
+                                           Case{kSend, 1, 100}, Case{kTimers, 0, 1400},
+                                           Case{kGroup, 0, 900}, Case{kGroup, 1, 900}),
                          name_of_case);
 
 }  // namespace

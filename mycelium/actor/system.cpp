@@ -9,6 +9,7 @@
 
 #include "mycelium/actor/stall_monitor.hpp"
 #include "mycelium/base/assert.hpp"
+#include "mycelium/protocol/topic_name.hpp"
 #include "mycelium/runtime/os_clock.hpp"
 
 namespace mycelium {
@@ -69,6 +70,8 @@ System::System(SystemOptions options)
     : options_{checked(std::move(options))},
       clock_{options_.clock != nullptr ? *options_.clock : os_clock()},
       dead_letter_topic_{topics_.topic<DeadLetter>()},
+      registry_{*this, topics_.topic<RegistryChange>()},
+      groups_{*this},
       group_{options_.workers, worker_options(options_, this), clock_, options_.actors_max,
              sizeof(ActorCell)},
       blocking_pool_{options_.offload_threads} {
@@ -136,11 +139,7 @@ ActorId System::take_id(Worker& worker) {
 std::pair<ActorCell*, ActorId> System::launch(std::unique_ptr<ActorRecord> record) {
   check(*record);
   const std::scoped_lock lock{mutex_};
-  if (const auto holder = names_.find(record->name); holder != names_.end()) {
-    throw std::invalid_argument{
-        fmt::format("the name \"{}\" is taken by actor {:016x}; names are unique in a system",
-                    record->name, holder->second->open_id.load())};
-  }
+  Registry::Claim claim = registry_.claim(record->name);
   Worker& worker = place(record->options);
   const ActorId id = take_id(worker);
   record->id = id;
@@ -159,7 +158,7 @@ std::pair<ActorCell*, ActorId> System::launch(std::unique_ptr<ActorRecord> recor
     throw std::logic_error{"the system has been shut down; nothing can be spawned"};
   }
   ++actors_on_worker_[worker.index()];
-  if (!cell.record->name.empty()) names_.emplace(cell.record->name, &cell);
+  claim.grant({cell, id});
   return {&cell, id};
 }
 
@@ -194,9 +193,10 @@ void System::actor_gave_up(const ActorRecord& record) {
 void System::actor_stopped(ActorCell& cell) {
   const ActorId id = cell.record->id;
   if (cell.record->has_subscribed) topics_.unsubscribe_everywhere(id);
+  groups_.forget(id);
+  registry_.forget(cell, id);
   std::unique_ptr<ActorRecord> ended;  // Ends outside the lock: a factory may own anything.
   const std::scoped_lock lock{mutex_};
-  if (!cell.record->name.empty()) names_.erase(cell.record->name);
   --actors_on_worker_[cell.worker->index()];
   ended = std::move(cell.record);
   // Before the place can be taken again, and after the name can.
@@ -204,6 +204,19 @@ void System::actor_stopped(ActorCell& cell) {
   cell.state.notify_all();
   // A slot whose generations are used up is retired: an id never comes twice.
   if (id.generation() < ActorId::kGenerationMax) free_[cell.worker->index()].push_back(id);
+}
+
+Result<AnyRef> System::find(ActorId id, detail::TypeList types) const {
+  const std::string name = TopicName::mailbox(id).text();
+  const std::scoped_lock lock{mutex_};
+  ActorCell* const cell = id.slot() < slots_used_ ? &cell_at(id.slot()) : nullptr;
+  if (cell == nullptr || cell->record == nullptr || cell->record->id != id)
+    return fail("not_found", fmt::format("{} is no actor of this system now", name));
+  if (const auto* unhandled = detail::first_unhandled(cell->actor_operations(), types)) {
+    return fail("not_handled", fmt::format("{} does not handle {}: it is not among its Handles",
+                                           name, unhandled->name));
+  }
+  return AnyRef{*cell, id};
 }
 
 std::optional<Error> System::failure() const {
@@ -219,7 +232,7 @@ std::uint32_t System::places_used() const {
 std::string System::display_name(const ActorCell& cell) {
   if (cell.record == nullptr) return "a stopped actor";
   const ActorRecord& record = *cell.record;
-  return record.name.empty() ? fmt::format("actor.{:016x}", record.id.value()) : record.name;
+  return record.name.empty() ? TopicName::mailbox(record.id).text() : record.name;
 }
 
 std::string System::name_of_holder(const ActorCell& cell) const {

@@ -5,7 +5,6 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -17,8 +16,11 @@
 #include "mycelium/actor/actor_class.hpp"
 #include "mycelium/actor/dead_letters.hpp"
 #include "mycelium/actor/foreign.hpp"
+#include "mycelium/actor/group.hpp"
 #include "mycelium/actor/options.hpp"
+#include "mycelium/actor/pool_start.hpp"
 #include "mycelium/actor/ref.hpp"
+#include "mycelium/actor/registry.hpp"
 #include "mycelium/actor/wait_graph.hpp"
 #include "mycelium/base/result.hpp"
 #include "mycelium/bus/subscriber.hpp"
@@ -90,6 +92,34 @@ class System {
   template <typename Factory>
   auto spawn(Factory factory, const SpawnOptions& options = {}) {
     return spawn(std::string{}, std::move(factory), options);
+  }
+
+  /// Starts `count` actors, spread over the workers, as the members `name.0`, `name.1` and so on of
+  /// the group `name` (promise R5). `factory` is copied for each. Throws as `spawn` and `group`;
+  /// then those that were started are stopped again.
+  template <typename Factory>
+  auto spawn_pool(std::string_view name, std::uint32_t count, const Factory& factory,
+                  const SpawnOptions& options = {});
+
+  /// The names of this system's actors (promise R6).
+  [[nodiscard]] Registry& registry() noexcept { return registry_; }
+  /// `lookup<Quoter>("quoter")`: as `Registry::lookup`.
+  template <typename... Ts>
+  [[nodiscard]] Result<Ref<NamedHandles<Ts...>>> lookup(std::string_view name) const {
+    return registry_.lookup<Ts...>(name);
+  }
+  /// The same of an id, for actors without a name too.
+  template <typename... Ts>
+  [[nodiscard]] Result<Ref<NamedHandles<Ts...>>> lookup(ActorId id) const {
+    using Handles = NamedHandles<Ts...>;
+    return detail::typed<Handles>(find(id, detail::types_of(Handles{})));
+  }
+  /// A handle of the group of this name, made on first use: `group<Job>("workers")`. Throws
+  /// std::invalid_argument when a member does not handle these messages, or the name is none.
+  template <typename... Ts>
+  [[nodiscard]] Group<NamedHandles<Ts...>> group(std::string_view name,
+                                                 Routing routing = Routing::round_robin) {
+    return {groups_.group(name, detail::types_of(NamedHandles<Ts...>{})), routing};
   }
 
   /// Asks an actor to stop for good, from any thread. What the same thread has sent to it before
@@ -209,6 +239,7 @@ class System {
     std::string name;
   };
 
+  [[nodiscard]] Result<AnyRef> find(ActorId id, detail::TypeList types) const;
   std::pair<ActorCell*, ActorId> launch(std::unique_ptr<ActorRecord> record);
   [[nodiscard]] Worker& place(const SpawnOptions& options);
   [[nodiscard]] Worker& place_dedicated();
@@ -222,6 +253,8 @@ class System {
   TopicRegistry topics_;
   Topic<DeadLetter>& dead_letter_topic_;
   DeadLetters dead_letters_;
+  Registry registry_;
+  GroupTable groups_;
   std::atomic<bool> stop_requested_{false};
   std::atomic<std::uint64_t> restarts_{0};
   std::atomic<std::uint64_t> late_replies_{0};
@@ -232,7 +265,6 @@ class System {
   bool shut_down_ = false;
 
   mutable std::mutex mutex_;  // Guards what follows.
-  std::map<std::string, ActorCell*, std::less<>> names_;
   std::array<std::uint32_t, kWorkersMax> actors_on_worker_{};
   std::uint32_t slots_used_ = 0;  // Slots that have ever been used; cells there are constructed.
   // Per worker: a slot keeps its worker. Each with its last generation; reused first-in first-out.
@@ -244,6 +276,26 @@ class System {
   BlockingPool blocking_pool_;  // Its threads end before the workers do.
   std::unique_ptr<StallMonitor> stall_monitor_;
 };
+
+template <typename Factory>
+auto System::spawn_pool(std::string_view name, std::uint32_t count, const Factory& factory,
+                        const SpawnOptions& options) {
+  using A = std::remove_cvref_t<std::invoke_result_t<Factory&, Context&>>;
+  auto pool = group<A>(name);
+  detail::PoolStart start{*this, name, count};
+  while (start.started() < count) {
+    const auto member =
+        spawn(start.next_name(), Factory{factory}, start.next_options(options, options_.workers));
+    start.add(member, pool.join(member));
+  }
+  start.finish();
+  return pool;
+}
+
+template <typename... Ts>
+auto Context::group(std::string_view name, Routing routing) {
+  return cell_.system().group<Ts...>(name, routing);
+}
 
 template <typename Factory>
 auto Context::spawn(std::string name, Factory factory, SpawnOptions options) {

@@ -3,6 +3,8 @@
 #include <array>
 #include <cstdint>
 
+#include "mycelium/base/stable_hash.hpp"
+
 namespace mycelium {
 
 /// Reproducible random integers: xoshiro256** seeded through splitmix64 (Blackman and Vigna, public
@@ -49,10 +51,9 @@ class Random {
     return (value << bits) | (value >> (64 - bits));
   }
   static constexpr std::uint64_t split_mix(std::uint64_t& seed) {
-    std::uint64_t mixed = (seed += 0x9E3779B97F4A7C15U);
-    mixed = (mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9U;
-    mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EBU;
-    return mixed ^ (mixed >> 31);
+    const std::uint64_t mixed = mix_bits(seed);
+    seed += kGoldenGamma;
+    return mixed;
   }
 
   std::array<std::uint64_t, 4> state_{};
