@@ -142,7 +142,7 @@ class Reader {
 
   void on_start(Context& context) {
     for (std::size_t index = 0; index < topics_; ++index) {
-      context.subscribe<Ball>(topic_name(index));
+      context.subscribe<Ball>(topic_name(index), {Overflow::block});
     }
   }
   void handle(const Ball&) { lap_.count(); }

@@ -160,7 +160,7 @@ class Newsroom {
 class Reader {
  public:
   using Handles = Messages<Ball>;
-  void on_start(Context& context) { context.subscribe<Ball>("news"); }
+  void on_start(Context& context) { context.subscribe<Ball>("news", {Overflow::block}); }
   void handle(const Ball&) {}
 };
 

@@ -63,7 +63,7 @@ class Reader {
   using Handles = Messages<Ball>;
 
   explicit Reader(std::uint64_t& handled) : handled_{handled} {}
-  void on_start(Context& context) { context.subscribe<Ball>("news"); }
+  void on_start(Context& context) { context.subscribe<Ball>("news", {Overflow::block}); }
   void handle(const Ball&) { ++handled_; }
 
  private:

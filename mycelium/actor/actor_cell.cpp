@@ -5,6 +5,7 @@
 
 #include "mycelium/actor/activation.hpp"
 #include "mycelium/actor/system.hpp"
+#include "mycelium/bus/backlog_delivery.hpp"
 
 // The messages of an actor's place, but for the quick ways; its life is in actor_life.cpp, its
 // coroutines are in actor_activation.cpp.
@@ -95,6 +96,10 @@ void ActorCell::receive_slowly(FrameHeader& frame) {
   } else {
     envelope = worker->envelopes().move_from(type, message, metadata);
     type.destroy(message);
+  }
+  if (has(frame.flags, FrameFlags::backlog)) {
+    const BacklogTrailer& trailer = detail::backlog_trailer_of(frame);
+    return arrive_published(frame.destination, envelope, *trailer.backlog, trailer.missed);
   }
   envelope->urgent = has(frame.flags, FrameFlags::urgent);
   take_arrival(frame.destination, envelope);

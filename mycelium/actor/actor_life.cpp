@@ -195,6 +195,7 @@ void ActorCell::finish_stop() noexcept {
 }
 
 void ActorCell::discard_waiting() {
+  end_backlogs();
   while (Envelope* const envelope = pop()) give_up(envelope, DeadLetterReason::stopped);
   if (record->extras == nullptr) return;
   record->extras->stashed = 0;

@@ -17,6 +17,7 @@
 #include "mycelium/actor/ref.hpp"
 #include "mycelium/actor/repeating_timer.hpp"
 #include "mycelium/actor/waiting.hpp"
+#include "mycelium/bus/gap.hpp"
 #include "mycelium/bus/topic_registry.hpp"
 
 namespace mycelium {
@@ -151,17 +152,31 @@ class Context {
   // Publish and subscribe.
 
   /// A publisher on a topic; an empty name means the message's own. Throws std::invalid_argument
-  /// when the topic carries another type.
+  /// when the topic carries another type, or the name is a pattern.
   template <Message M>
-  [[nodiscard]] Publisher<M> publisher(std::string_view topic = {}) {
-    return Publisher<M>{topics().topic<M>(topic)};
+  [[nodiscard]] Publisher<M> publisher(std::string_view topic = {},
+                                       const TopicOptions& options = {}) {
+    return Publisher<M>{topics().topic<M>(topic, options)};
   }
-  /// From now on this actor handles what is published there. A restart keeps the subscription;
-  /// subscribing again only replaces its options. Errors: as `publisher`.
+  /// From now on this actor handles what is published there, and first what is retained. A name
+  /// such as `market.*` or `market.>` means every topic of this message that matches, now and later
+  /// (`TopicPattern`). A restart keeps the subscription; subscribing again only replaces its
+  /// options. What is dropped is told by a `Gap` where the class handles it. Errors: as
+  /// `publisher`, and std::invalid_argument for a wrong pattern or options.
   template <Message M>
   void subscribe(std::string_view topic = {}, const SubscriptionOptions& options = {}) {
     cell_.record->has_subscribed = true;
-    topics().topic<M>(topic).subscribe(cell_, id(), options);
+    const bool tells_gaps = cell_.actor_operations().handles(kTraits<Gap>.id);
+    if (TopicPattern::is_one(topic)) {
+      topics().subscribe<M>(TopicPattern{topic}, cell_, id(), options, tells_gaps);
+    } else {
+      topics().topic<M>(topic).subscribe(cell_, id(), options, tells_gaps);
+    }
+  }
+  /// The same for the message's own topic.
+  template <Message M>
+  void subscribe(const SubscriptionOptions& options) {
+    subscribe<M>({}, options);
   }
 
   // Timers. They belong to this incarnation: after a restart they are gone (promise T1).

@@ -23,7 +23,7 @@ class Desk {
   using Handles = Messages<Order>;
   Desk(Orders& orders, bool subscribes) : orders_{&orders}, subscribes_{subscribes} {}
   void on_start(Context& context) {
-    if (subscribes_) context.subscribe<Order>("orders");
+    if (subscribes_) context.subscribe<Order>("orders", {Overflow::block});
   }
   void handle(const Order& order, Context& context) {
     (*orders_)[context.name()].push_back(order.number);

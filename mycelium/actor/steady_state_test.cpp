@@ -89,7 +89,7 @@ class Player {
 class Listener {
  public:
   using Handles = Messages<Ball>;
-  void on_start(Context& context) { context.subscribe<Ball>("news"); }
+  void on_start(Context& context) { context.subscribe<Ball>("news", {Overflow::block}); }
   void handle(const Ball&) {}
 };
 

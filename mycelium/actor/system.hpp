@@ -128,13 +128,18 @@ class System {
 
   /// The topic of this name (the message's own when empty). Throws as `Context::publisher`.
   template <Message M>
-  [[nodiscard]] Topic<M>& topic(std::string_view name = {}) {
-    return topics_.topic<M>(name);
+  [[nodiscard]] Topic<M>& topic(std::string_view name = {}, const TopicOptions& options = {}) {
+    return topics_.topic<M>(name, options);
   }
-  /// A pull subscriber for a thread that is no worker.
+  /// What can be seen of every topic: name, messages published, delivered, dropped and retained,
+  /// subscribers. By name. O(topics, and actors that have ever subscribed).
+  [[nodiscard]] std::vector<TopicStatus> topic_status() const { return topics_.status(); }
+  /// A pull subscriber for a thread that is no worker, to one topic or to all that match a pattern.
   template <Message M>
   [[nodiscard]] Subscriber<M> subscriber(std::string_view topic_name = {},
                                          const SubscriberOptions& options = {}) {
+    if (TopicPattern::is_one(topic_name))
+      return Subscriber<M>{topics_, TopicPattern{topic_name}, options};
     return Subscriber<M>{topic<M>(topic_name), options};
   }
 

@@ -48,6 +48,8 @@ template <typename M>
 struct Special {
   const Metadata* metadata = nullptr;
   bool urgent = false;
+  Backlog* backlog = nullptr;  ///< Of a published message: the subscription's, without metadata.
+  std::uint32_t missed = 0;    ///< Lost on the way before it.
 };
 
 /// Puts one reference to a block into a lane; the lane owns it then. False: no room.
@@ -93,6 +95,8 @@ class Parcel {
                              special.metadata != nullptr ? *special.metadata : Metadata{},
                              special.metadata != nullptr,
                              special.urgent,
+                             special.backlog,
+                             special.missed,
                              M(std::forward<Given>(message))};
     } catch (...) {
       BlockPool::free_unconstructed(block_, &BlockPool::of_this_thread());
@@ -113,6 +117,10 @@ class Parcel {
                                    ? pool.make_with(content.metadata, std::move(content.message))
                                    : pool.make(std::move(content.message));
     envelope->urgent = content.urgent;
+    if (content.backlog != nullptr) {
+      return content.cell.arrive_published(content.id.value(), envelope, *content.backlog,
+                                           content.missed);
+    }
     content.cell.operations->arrive(content.cell, content.id.value(), envelope);
   }
 
@@ -123,6 +131,8 @@ class Parcel {
     Metadata metadata;
     bool has_metadata;
     bool urgent;
+    Backlog* backlog;
+    std::uint32_t missed;
     M message;
   };
   static constexpr MessageType kBlockType{
@@ -249,13 +259,15 @@ SendResult deliver(MailboxCell& cell, ActorId id, const Shared<M>& message) {
   return deliver_block(cell, id, message_type<M>(), message.payload());
 }
 
-/// Whether `count` deliveries of `M` to cells of this one worker would find room in the way there.
+/// Whether `count` deliveries of `M` to cells of this one worker would find room in the way there,
+/// when a frame carries so many bytes.
 template <typename M>
-[[nodiscard]] bool way_has_room(Worker& target, std::size_t count) {
+[[nodiscard]] bool way_has_room(Worker& target, std::size_t count,
+                                std::size_t payload_bytes = kLanePayloadBytes<M>) {
   Worker* const me = Worker::current();
   if (me == &target) return true;
   if (me != nullptr && me->is_peer_of(target)) {
-    return me->lane_to(target).has_room(kLanePayloadBytes<M>, count);
+    return me->lane_to(target).has_room(payload_bytes, count);
   }
   return target.injection_has_room(count);
 }

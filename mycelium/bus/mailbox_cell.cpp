@@ -11,8 +11,10 @@ void MailboxCell::claim(const MailboxOptions& options) {
   bound = options.capacity;
   overflow = options.overflow;
   admits_below = admits_only_with_room() ? bound : kNoLimit;
-  keys_ = overflow == Overflow::conflate ? std::make_unique<ConflationTable>(bound) : nullptr;
-  pop_slowly_ = keys_ != nullptr;
+  books_.reset();
+  if (overflow == Overflow::conflate)
+    books_ = std::make_unique<Books>(Books{std::make_unique<ConflationTable>(bound), {}});
+  pop_slowly_ = must_pop_slowly();
   for (Counter* counter : {&depth_high_water, &dropped, &conflated}) counter->reset();
   capacity.store(admits_below, std::memory_order_relaxed);
   urgent_full.store(false, std::memory_order_relaxed);
@@ -54,8 +56,9 @@ bool MailboxCell::key_of(const Envelope& envelope, std::uint64_t& key) const {
 
 void MailboxCell::forget_key(const Envelope& envelope) {
   std::uint64_t key = 0;
-  if (keys_ == nullptr || !key_of(envelope, key)) return;
-  if (keys_->find({envelope.type->id, key}) == &envelope) keys_->erase({envelope.type->id, key});
+  ConflationTable* const table = keys();
+  if (table == nullptr || !key_of(envelope, key)) return;
+  if (table->find({envelope.type->id, key}) == &envelope) table->erase({envelope.type->id, key});
 }
 
 void MailboxCell::push_surely(Envelope* envelope) {
@@ -68,13 +71,13 @@ void MailboxCell::push_conflating(Envelope* envelope) {
   std::uint64_t key = 0;
   const bool has_key = key_of(*envelope, key);
   if (has_key) {
-    if (Envelope* const waiting = keys_->find({envelope->type->id, key})) {
+    if (Envelope* const waiting = keys()->find({envelope->type->id, key})) {
       conflated.add();
       return replace(*waiting, envelope);
     }
   }
   if (depth >= bound) drop_oldest();
-  if (has_key) keys_->insert({envelope->type->id, key}, envelope);
+  if (has_key) keys()->insert({envelope->type->id, key}, envelope);
   append(envelope);
 }
 
@@ -124,9 +127,10 @@ void MailboxCell::push_urgent(Envelope* envelope) {
 Envelope* MailboxCell::pop_specially() {
   if (Envelope* const envelope = urgent.pop_front()) {
     if (urgent_depth-- == kUrgentCapacity) urgent_full.store(false, std::memory_order_relaxed);
-    pop_slowly_ = urgent_depth != 0 || keys_ != nullptr;
+    pop_slowly_ = must_pop_slowly();
     return envelope;
   }
+  if (backlogs_wait()) return pop_among_backlogs();
   Envelope* const envelope = queue.pop_front();
   if (envelope == nullptr) return nullptr;
   forget_key(*envelope);
@@ -158,7 +162,7 @@ void MailboxCell::depth_fell() {
 }
 
 void MailboxCell::counts_changed() {
-  pop_slowly_ = urgent_depth != 0 || keys_ != nullptr;
+  pop_slowly_ = must_pop_slowly();
   urgent_full.store(urgent_depth >= kUrgentCapacity, std::memory_order_relaxed);
   depth_fell();  // It may have: who waits for room is to know.
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "mycelium/bus/backlog.hpp"
 #include "mycelium/bus/conflation_table.hpp"
 #include "mycelium/config/options.hpp"
 #include "mycelium/runtime/worker.hpp"
@@ -16,13 +17,15 @@ namespace mycelium {
 /// The bound is exact for senders on the same worker. Senders on other workers see the depth as
 /// last published: at zero, at full, and at every eighth between; what they already have in their
 /// lane comes on top (promise D6). Urgent messages have a queue and a bound of their own and come
-/// out first (promise D8).
+/// out first (promise D8). Messages of subscriptions that drop their oldest stand in the queue with
+/// the others, so that order holds, but each such subscription has a bound of its own: its
+/// `Backlog`.
 struct MailboxCell : Cell {
  private:
   // First, because here they fill a gap: a million actors want small cells.
   bool runnable_ = false;
   bool push_fast_ = false;   // Runnable, and nothing about the policy.
-  bool pop_slowly_ = false;  // Urgent messages wait, or keys must be forgotten.
+  bool pop_slowly_ = false;  // Urgent messages or those of a backlog wait, or keys are kept.
 
  public:
   /// Urgent messages that wait for one receiver; more than this are no exception any more.
@@ -36,7 +39,7 @@ struct MailboxCell : Cell {
   Counter conflated;  ///< Replaced by a later message of their key.
   EnvelopeList queue;
   EnvelopeList urgent;
-  std::uint32_t depth = 0;         ///< Messages in `queue`.
+  std::uint32_t depth = 0;         ///< Messages in `queue`, but for those of backlogs.
   std::uint32_t urgent_depth = 0;  ///< Messages in `urgent`.
   /// Senders on the same worker are told `full` from this depth on: the capacity, none when the
   /// policy makes room itself, and zero while others wait for room before them.
@@ -56,9 +59,9 @@ struct MailboxCell : Cell {
   }
   /// What comes next may be handled where it lies.
   [[nodiscard]] bool takes_in_place() const noexcept {
-    return push_fast_ && (depth | urgent_depth) == 0;
+    return push_fast_ && !anything_waits();
   }
-  [[nodiscard]] bool anything_waits() const noexcept { return (depth | urgent_depth) != 0; }
+  [[nodiscard]] bool anything_waits() const noexcept { return !queue.empty() || !urgent.empty(); }
 
   /// Owner: queues a message as the policy says, and the cell if its holder runs. `block` and
   /// `fail` pass the capacity too: what is already on this worker's side of a lane has to go
@@ -76,6 +79,16 @@ struct MailboxCell : Cell {
   void push_surely(Envelope* envelope);
   /// Owner: the same as `push` for a message that overtakes.
   void push_urgent(Envelope* envelope);
+  /// Owner: queues a message of a subscription that drops its oldest, before which `missed` were
+  /// lost on the way. A mailbox whose own policy drops or replaces decides about it as about any
+  /// other.
+  void push_published(Envelope* envelope, Backlog& backlog, std::uint32_t missed);
+  /// Owner: the same for what came from another thread for the holder with this id.
+  void arrive_published(std::uint64_t id, Envelope* envelope, Backlog& backlog,
+                        std::uint32_t missed);
+  /// Owner: what waits of backlogs is ordinary from now on, and nobody is told of gaps any more:
+  /// the holder has stopped.
+  void end_backlogs();
 
   /// Owner: the message that is next, or null.
   [[nodiscard]] Envelope* pop() {
@@ -90,16 +103,24 @@ struct MailboxCell : Cell {
   /// many. O(messages that wait).
   template <typename Wanted>
   std::uint32_t extract(Wanted&& wanted, EnvelopeList& target) {
+    const bool has_backlogs = backlogs_wait();
+    if (has_backlogs) sweep_backlogs();
     const std::uint32_t from_urgent = urgent.extract(wanted, target);
+    std::uint32_t from_backlogs = 0;
     const std::uint32_t from_queue = queue.extract(
-        [&](const Envelope& envelope) {
+        [&](Envelope& envelope) {
           if (!wanted(envelope)) return false;
           forget_key(envelope);
+          if (envelope.backlog != 0) {
+            leave_backlog(envelope);
+            ++from_backlogs;
+          }
           return true;
         },
         target);
     urgent_depth -= from_urgent;
-    depth -= from_queue;
+    depth -= from_queue - from_backlogs;
+    if (has_backlogs) tell_gaps();
     if (from_urgent + from_queue > 0) counts_changed();
     return from_urgent + from_queue;
   }
@@ -122,6 +143,21 @@ struct MailboxCell : Cell {
     depth_high_water.raise_to(depth);
     if (depth > publish_above_) publish_depth();
   }
+  /// What few mailboxes need, made when it is first wanted.
+  struct Books {
+    std::unique_ptr<ConflationTable> keys;  ///< Of a mailbox that conflates.
+    Backlogs backlogs;                      ///< Of one that drops nothing itself.
+  };
+
+  [[nodiscard]] ConflationTable* keys() const noexcept {
+    return books_ != nullptr ? books_->keys.get() : nullptr;
+  }
+  [[nodiscard]] bool backlogs_wait() const noexcept {
+    return books_ != nullptr && books_->backlogs.waiting != 0;
+  }
+  [[nodiscard]] bool must_pop_slowly() const noexcept {
+    return urgent_depth != 0 || keys() != nullptr || backlogs_wait();
+  }
   void push_slowly(Envelope* envelope);
   void push_conflating(Envelope* envelope);
   Envelope* pop_specially();
@@ -136,10 +172,16 @@ struct MailboxCell : Cell {
   void note_wanted(ActorId id, Worker& waiting);
   void grant_room();
   void serve(Worker& waiting);
+  [[nodiscard]] Envelope* pop_among_backlogs();
+  void pass_over_oldest(Backlog& backlog);
+  void leave_backlog(Envelope& envelope);
+  void sweep_backlogs();
+  [[nodiscard]] Envelope* make_gap(Backlog& backlog);
+  void tell_gaps();
 
   std::uint32_t publish_above_ = 0;
   std::uint32_t publish_below_ = 0;
-  std::unique_ptr<ConflationTable> keys_;
+  std::unique_ptr<Books> books_;
 };
 
 }  // namespace mycelium

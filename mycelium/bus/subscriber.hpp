@@ -7,9 +7,10 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <stdexcept>
 #include <utility>
 
-#include "mycelium/bus/topic.hpp"
+#include "mycelium/bus/topic_registry.hpp"
 
 namespace mycelium {
 
@@ -24,31 +25,47 @@ struct SubscriberOptions {
 ///
 ///     for (auto swap : subscriber) detector.handle(*swap);
 ///
-/// The loop ends when `close` has been called and everything has been taken. Thread-safety: one
-/// thread pulls; `close` from any thread. Memory: `capacity` messages.
+/// The loop ends when `close` has been called and everything has been taken. What the policy drops
+/// is seen where it was: `subscriber.gap()` says how many were missed right before the message
+/// taken last. Thread-safety: one thread pulls; `close` and `missed` from any thread. Memory:
+/// `capacity` messages, and with `block` what is retained of the topic.
 template <Message M>
 class Subscriber {
  public:
+  /// Throws std::invalid_argument for a policy that is not offered, or no capacity.
   explicit Subscriber(Topic<M>& topic, const SubscriberOptions& options = {})
       : topic_{&topic}, queue_{std::make_shared<Queue>(options)} {
-    topic.subscribe(queue_, SubscriptionOptions{options.overflow});
+    topic.subscribe(queue_, SubscriptionOptions{.overflow = options.overflow});
+  }
+  /// To all topics of this message whose names match, those that come later too. The registry
+  /// outlives the subscriber.
+  Subscriber(TopicRegistry& registry, const TopicPattern& pattern,
+             const SubscriberOptions& options = {})
+      : registry_{&registry}, queue_{std::make_shared<Queue>(options)} {
+    registry.subscribe<M>(pattern, queue_, SubscriptionOptions{.overflow = options.overflow});
   }
   ~Subscriber() {
-    if (queue_ != nullptr) topic_->unsubscribe(*queue_);
+    if (queue_ == nullptr) return;
+    unsubscribe();
+    queue_->end();
   }
   Subscriber(Subscriber&&) noexcept = default;
   Subscriber& operator=(Subscriber&&) = delete;
 
   /// The oldest message, or nothing at once.
-  [[nodiscard]] std::optional<M> try_next() { return queue_->take(/*wait=*/false); }
+  [[nodiscard]] std::optional<M> try_next() { return queue_->take(/*wait=*/false, gap_); }
   /// The oldest message; waits for one. Nothing once closed and empty.
-  [[nodiscard]] std::optional<M> next() { return queue_->take(/*wait=*/true); }
+  [[nodiscard]] std::optional<M> next() { return queue_->take(/*wait=*/true, gap_); }
+  /// Messages that were dropped between the one taken last and the one before it: the place of each
+  /// loss. Once all is taken, the sum over all messages is `missed` but for what `drop_newest` has
+  /// dropped since.
+  [[nodiscard]] std::uint64_t gap() const noexcept { return gap_; }
   /// Messages that this subscriber's overflow policy has dropped so far.
   [[nodiscard]] std::uint64_t missed() const { return queue_->missed(); }
   /// Ends the subscription; a waiting `next` returns, and what has come can still be taken.
   void close() {
     queue_->close();
-    topic_->unsubscribe(*queue_);
+    unsubscribe();
   }
 
   class Iterator {
@@ -73,7 +90,10 @@ class Subscriber {
  private:
   class Queue final : public Sink<M> {
    public:
-    explicit Queue(const SubscriberOptions& options) : options_{options} {}
+    explicit Queue(const SubscriberOptions& options) : options_{options} {
+      if (options.capacity == 0)
+        throw std::invalid_argument{"a pull subscriber holds one message at least"};
+    }
 
     bool has_room() override {
       const std::scoped_lock lock{mutex_};
@@ -85,19 +105,23 @@ class Subscriber {
       if (closed_) return false;
       if (messages_.size() >= options_.capacity && options_.overflow != Overflow::block) {
         ++missed_;
-        if (options_.overflow != Overflow::drop_oldest) return false;
-        messages_.pop_front();
+        if (options_.overflow != Overflow::drop_oldest) {
+          ++missed_at_end_;
+          return false;
+        }
+        drop_oldest();
       }
-      messages_.push_back(message);
+      messages_.push_back({message, std::exchange(missed_at_end_, 0)});
       arrived_.notify_one();
       return true;
     }
 
-    std::optional<M> take(bool wait) {
+    std::optional<M> take(bool wait, std::uint64_t& gap) {
       std::unique_lock lock{mutex_};
       if (wait) arrived_.wait(lock, [this] { return closed_ || !messages_.empty(); });
       if (messages_.empty()) return std::nullopt;
-      std::optional<M> message{std::move(messages_.front())};
+      std::optional<M> message{std::move(messages_.front().message)};
+      gap = messages_.front().missed_before;
       messages_.pop_front();
       return message;
     }
@@ -113,17 +137,43 @@ class Subscriber {
       arrived_.notify_all();
     }
 
+    /// Nobody takes anything any more: a topic may refer to this queue longer than its subscriber.
+    void end() {
+      close();
+      const std::scoped_lock lock{mutex_};
+      messages_.clear();
+    }
+
    private:
+    struct Entry {
+      M message;
+      std::uint64_t missed_before;  // Dropped between the message before and this one.
+    };
+
+    // The loss is seen before what waited behind it.
+    void drop_oldest() {
+      const std::uint64_t missed = messages_.front().missed_before + 1;
+      messages_.pop_front();
+      (messages_.empty() ? missed_at_end_ : messages_.front().missed_before) += missed;
+    }
+
     const SubscriberOptions options_;
     std::mutex mutex_;
     std::condition_variable arrived_;
-    std::deque<M> messages_;
+    std::deque<Entry> messages_;
     std::uint64_t missed_ = 0;
+    std::uint64_t missed_at_end_ = 0;  // Before the message that comes next.
     bool closed_ = false;
   };
 
-  Topic<M>* topic_;
+  void unsubscribe() {
+    topic_ != nullptr ? topic_->unsubscribe(*queue_) : registry_->unsubscribe(*queue_);
+  }
+
+  Topic<M>* topic_ = nullptr;  // One of the two is set.
+  TopicRegistry* registry_ = nullptr;
   std::shared_ptr<Queue> queue_;
+  std::uint64_t gap_ = 0;
 };
 
 }  // namespace mycelium

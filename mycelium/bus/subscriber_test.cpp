@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -66,6 +67,36 @@ TEST(Subscriber, BlockWithoutRoomMeansThatNobodyGetsTheMessage) {
   EXPECT_EQ(take_all(fast), (std::vector{1, 2}));  // The retry duplicated nothing.
 }
 
+// Promises: D7
+TEST(Subscriber, LearnsWhereItMissedMessages) {
+  Topic<Tick> topic{"ticks"};
+  Subscriber<Tick> oldest{topic, {.capacity = 2}};
+  Subscriber<Tick> newest{topic, {.capacity = 2, .overflow = Overflow::drop_newest}};
+  for (const int number : {1, 2, 3, 4, 5}) static_cast<void>(topic.publish(Tick{number}));
+  using Seen = std::vector<std::pair<std::uint64_t, int>>;
+  const auto take = [](Subscriber<Tick>& from) {
+    Seen seen;
+    while (const auto tick = from.try_next()) seen.emplace_back(from.gap(), tick->number);
+    return seen;
+  };
+  EXPECT_EQ(take(oldest), (Seen{{3, 4}, {0, 5}}));
+  EXPECT_EQ(take(newest), (Seen{{0, 1}, {0, 2}}));
+  for (const int number : {6, 7, 8}) static_cast<void>(topic.publish(Tick{number}));
+  EXPECT_EQ(take(oldest), (Seen{{1, 7}, {0, 8}}));
+  EXPECT_EQ(take(newest), (Seen{{3, 6}, {0, 7}}));
+}
+
+// Promises: D7
+TEST(Subscriber, OfOneMessageLearnsWhatItMissedToo) {
+  Topic<Tick> topic{"ticks"};
+  Subscriber<Tick> last{topic, {.capacity = 1}};
+  for (const int number : {1, 2, 3}) static_cast<void>(topic.publish(Tick{number}));
+  EXPECT_EQ(last.try_next()->number, 3);
+  EXPECT_EQ(last.gap(), 2U);
+  EXPECT_FALSE(last.try_next().has_value());
+  EXPECT_EQ(last.missed(), 2U);
+}
+
 TEST(Subscriber, ItsLoopEndsWhenItIsClosedAndEverythingTaken) {
   Topic<Tick> topic{"ticks"};
   Subscriber<Tick> subscriber{topic};
@@ -113,6 +144,7 @@ TEST(Subscriber, RefusesAPolicyThatItDoesNotOffer) {
   for (const Overflow overflow : {Overflow::conflate, Overflow::fail}) {
     EXPECT_THROW((Subscriber<Tick>{topic, {.overflow = overflow}}), std::invalid_argument);
   }
+  EXPECT_THROW((Subscriber<Tick>{topic, {.capacity = 0}}), std::invalid_argument);
   EXPECT_EQ(topic.subscriber_count(), 0U);
 }
 

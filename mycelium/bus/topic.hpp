@@ -3,249 +3,180 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
-#include <initializer_list>
 #include <memory>
 #include <mutex>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
-#include "mycelium/bus/delivery.hpp"
+#include "mycelium/base/assert.hpp"
+#include "mycelium/bus/any_topic.hpp"
+#include "mycelium/bus/retained_values.hpp"
+#include "mycelium/bus/route.hpp"
 #include "mycelium/config/options.hpp"
 
 namespace mycelium {
 
-/// What a subscriber that has no room wants: `block` (publishers are told `full` and retry) or
-/// `drop_newest`.
-struct SubscriptionOptions {
-  Overflow overflow = Overflow::block;
-};
-
-/// A receiver of messages that is no actor: a pull subscriber, a test's capture.
-///
-/// Thread-safety: both functions are called from any publishing thread, several at once.
-template <Message M>
-class Sink {
- public:
-  virtual ~Sink() = default;
-  /// Whether one more message fits; asked only of `block` subscriptions.
-  [[nodiscard]] virtual bool has_room() = 0;
-  /// Takes the message; false: dropped (and counted by the sink).
-  virtual bool accept(const M& message) = 0;
-};
-
-/// What the registry knows of a topic whatever its message type.
-class AnyTopic {
- public:
-  AnyTopic(std::string name, const MessageType& type) : name_{std::move(name)}, type_{type} {}
-  virtual ~AnyTopic() = default;
-  AnyTopic(const AnyTopic&) = delete;
-  AnyTopic& operator=(const AnyTopic&) = delete;
-
-  [[nodiscard]] const std::string& name() const noexcept { return name_; }
-  [[nodiscard]] const MessageType& type() const noexcept { return type_; }
-
-  /// Ends every subscription of this receiver. Any thread.
-  virtual void unsubscribe(ActorId id) = 0;
-
-  /// Messages that subscribers' overflow policies have dropped here, each subscriber counted.
-  [[nodiscard]] std::uint64_t dropped() const noexcept {
-    return dropped_.load(std::memory_order_relaxed);
-  }
-
- protected:
-  void count_dropped(std::uint32_t count) noexcept {
-    dropped_.fetch_add(count, std::memory_order_relaxed);
-  }
-
- private:
-  std::atomic<std::uint64_t> dropped_{0};
-  const std::string name_;
-  const MessageType& type_;
-};
-
 /// A named stream of messages of one type, from any publishers to any subscribers.
 ///
 /// Publishing reads an immutable route; subscribing replaces it. Old routes are kept until the
-/// topic ends, so that a publisher on another worker may still be reading one. Thread-safety: every
-/// function from any thread.
+/// topic ends, so that a publisher on another worker may still be reading one. A topic that retains
+/// is published on under its mutex, because what it keeps and what it gives must be in one order;
+/// other topics pay nothing for that. Thread-safety: every function from any thread.
 template <Message M>
 class Topic final : public AnyTopic {
  public:
   explicit Topic(std::string name) : AnyTopic{std::move(name), message_type<M>()} {
-    routes_.push_back(std::make_unique<Route>());
+    routes_.push_back(std::make_unique<Route<M>>());
     route_.store(routes_.back().get(), std::memory_order_release);
   }
 
-  /// From now on the holder of `cell` gets what is published. Idempotent: a second subscription of
-  /// the same receiver replaces the options of the first, so that a restarted actor may subscribe
-  /// again. Throws std::invalid_argument for an overflow policy that actors' subscriptions do not
-  /// offer, std::length_error for more subscribers on one worker than a lane can carry to at once.
-  void subscribe(MailboxCell& cell, ActorId id, const SubscriptionOptions& options) {
-    check_overflow(options.overflow, {Overflow::block, Overflow::drop_newest});
-    change([&](Route& route) {
-      const auto same = std::find_if(route.cells.begin(), route.cells.end(),
-                                     [&](const CellTarget& target) { return target.id == id; });
-      if (same == route.cells.end()) {
-        route.cells.push_back({&cell, id, options.overflow});
-      } else if (std::exchange(same->overflow, options.overflow) == options.overflow) {
-        return false;
-      }
-      return true;
+  /// From now on the last message, or the last of each key, is kept for later subscribers. Once
+  /// asked for, it stays so. Throws std::invalid_argument for a limit of no keys.
+  void retain(const TopicOptions& options) {
+    if (options.retain == Retain::none) return;
+    if (options.retained_keys_max == 0) {
+      throw std::invalid_argument{"topic \"" + name() +
+                                  "\": a topic that retains has room for one key at least"};
+    }
+    change([&](Route<M>& route) {
+      if (retained_ == nullptr)
+        retained_ = std::make_unique<RetainedValues<M>>(options.retained_keys_max);
+      retained_->allow(options.retained_keys_max);
+      return !std::exchange(route.retains, true);
     });
+  }
+
+  /// From now on the holder of `cell` gets what is published, and before it what is retained.
+  /// Idempotent: a second subscription of the same receiver replaces the options of the first, so
+  /// that a restarted actor may subscribe again, and brings nothing retained. `tells_gaps`: the
+  /// receiver handles `Gap`. Requires: nothing is retained, or the caller drives the cell's worker.
+  /// Throws std::invalid_argument for options that actors' subscriptions do not offer,
+  /// std::length_error for more subscribers on one worker than a lane can carry to at once.
+  void subscribe(MailboxCell& cell, ActorId id, const SubscriptionOptions& options,
+                 bool tells_gaps = false) {
+    using Target = typename Route<M>::CellTarget;
+    check(name(), options);
+    bool is_new = false;
+    Target target{&cell, id, options.overflow, nullptr};
+    change(
+        [&](Route<M>& route) {
+          if (options.overflow == Overflow::drop_oldest)
+            target.backlog = &backlog_of(cell, id, options, tells_gaps);
+          const auto same = std::find_if(route.cells.begin(), route.cells.end(),
+                                         [&](const Target& other) { return other.id == id; });
+          is_new = same == route.cells.end();
+          if (is_new) {
+            route.cells.push_back(target);
+            return true;
+          }
+          same->backlog = target.backlog;
+          return std::exchange(same->overflow, target.overflow) != target.overflow;
+        },
+        [&] {
+          if (is_new) give_retained(target);
+        });
   }
 
   /// The sink lives at least as long as the topic's routes refer to it, hence the shared ownership.
   void subscribe(std::shared_ptr<Sink<M>> sink, const SubscriptionOptions& options) {
-    check_overflow(options.overflow,
-                   {Overflow::block, Overflow::drop_newest, Overflow::drop_oldest});
-    change([&](Route& route) {
-      route.sinks.push_back({std::move(sink), options.overflow});
-      return true;
-    });
+    check(name(), options);
+    Sink<M>& added = *sink;
+    change(
+        [&](Route<M>& route) {
+          route.sinks.push_back({std::move(sink), options.overflow});
+          return true;
+        },
+        [&] {
+          if (retained_ == nullptr) return;
+          retained_->for_each([&](const M& message) {
+            if (!added.accept(message)) count_dropped(1);
+          });
+        });
   }
 
   void unsubscribe(ActorId id) override {
-    change([&](Route& route) {
-      return std::erase_if(route.cells, [&](const CellTarget& target) { return target.id == id; }) >
-             0;
+    change([&](Route<M>& route) {
+      return std::erase_if(route.cells, [&](const auto& target) { return target.id == id; }) > 0;
     });
   }
   void unsubscribe(const Sink<M>& sink) {
-    change([&](Route& route) {
-      return std::erase_if(route.sinks, [&](const SinkTarget& target) {
-               return target.sink.get() == &sink;
-             }) > 0;
+    change([&](Route<M>& route) {
+      return std::erase_if(route.sinks,
+                           [&](const auto& target) { return target.sink.get() == &sink; }) > 0;
     });
   }
 
   /// Gives the message to every subscriber, or, when a `block` subscriber has no room, to nobody.
   PublishResult publish(const M& message) {
-    const Route& route = *route_.load(std::memory_order_acquire);  // Pairs with change().
-    PublishResult result;
-    result.full = count_full(route);
+    const Route<M>& route = *route_.load(std::memory_order_acquire);  // Pairs with change().
+    if (route.retains) [[unlikely]]
+      return publish_and_retain(message);
+    return counted(route.publish(message));
+  }
+
+  [[nodiscard]] bool has_subscribers() const noexcept { return subscriber_count() > 0; }
+  [[nodiscard]] std::size_t subscriber_count() const noexcept override {
+    const Route<M>& route = *route_.load(std::memory_order_acquire);  // Pairs with change().
+    return route.cells.size() + route.sinks.size();
+  }
+  [[nodiscard]] std::size_t retained_count() const override {
+    const std::scoped_lock lock{mutex_};
+    return retained_ != nullptr ? retained_->size() : 0;
+  }
+
+ private:
+  PublishResult counted(PublishResult result) {
     if (result.full > 0) return result;
-    for (const CellTarget& target : route.cells) {
-      switch (give(target, message)) {
-        case SendResult::ok:
-          ++result.delivered;
-          break;
-        case SendResult::closed:
-          break;  // Stopped a moment ago; its subscription is about to end.
-        default:
-          ++result.dropped;
-          break;
-      }
-    }
-    for (const SinkTarget& target : route.sinks) {
-      ++(target.sink->accept(message) ? result.delivered : result.dropped);
-    }
+    counts_.add(Worker::current(), result.delivered);
     if (result.dropped > 0) count_dropped(result.dropped);
     return result;
   }
 
-  [[nodiscard]] bool has_subscribers() const noexcept { return subscriber_count() > 0; }
-  [[nodiscard]] std::size_t subscriber_count() const noexcept {
-    const Route& route = *route_.load(std::memory_order_acquire);
-    return route.cells.size() + route.sinks.size();
+  [[gnu::noinline]] PublishResult publish_and_retain(const M& message) {
+    const std::scoped_lock lock{mutex_};
+    const PublishResult result = routes_.back()->publish(message);
+    if (result.full == 0) retained_->keep(message);
+    return counted(result);
   }
 
- private:
-  struct CellTarget {
-    MailboxCell* cell;
-    ActorId id;
-    Overflow overflow;
-  };
-  struct SinkTarget {
-    std::shared_ptr<Sink<M>> sink;
-    Overflow overflow;
-  };
-  struct WayCount {
-    Worker* worker;
-    std::size_t count;
-    bool has_block;
-  };
-  struct Route {
-    std::vector<CellTarget> cells;
-    std::vector<SinkTarget> sinks;
-    std::vector<WayCount> ways;  ///< To each worker with a `block` receiver: so many frames must
-                                 ///< fit into the way there.
-  };
-
-  static SendResult give(const CellTarget& target, const M& message) {
-    if (target.overflow != Overflow::block)
-      return detail::deliver(*target.cell, target.id, message);
-    if (target.cell->open_id.load(std::memory_order_relaxed) != target.id.value())
-      return SendResult::closed;
-    // count_full() has seen room for it; what other publishers have filled since then is the
-    // documented excess.
-    return detail::place(*target.cell, target.id, message);
-  }
-
-  static std::uint32_t count_full(const Route& route) {
-    const Worker* const me = Worker::current();
-    std::uint32_t full = 0;
-    for (const CellTarget& target : route.cells) {
-      if (target.overflow == Overflow::block &&
-          detail::look_at(*target.cell, target.id, me) == SendResult::full) {
-        ++full;
+  // Whoever publishes waits for the mutex, so all that is retained was published before the
+  // subscription, and all that is published next comes behind it.
+  void give_retained(const typename Route<M>::CellTarget& target) {
+    if (retained_ == nullptr || retained_->size() == 0) return;
+    MYCELIUM_ASSERT(target.cell->worker == Worker::current(),
+                    "an actor subscribes on its own worker to a topic that has retained values");
+    retained_->for_each([&](const M& message) {
+      if (target.overflow == Overflow::block) {
+        target.cell->push(Worker::current()->envelopes().make(message));  // Whatever the capacity.
+      } else if (Route<M>::give(target, message) != SendResult::ok) {
+        count_dropped(1);
       }
-    }
-    for (const SinkTarget& target : route.sinks) {
-      if (target.overflow == Overflow::block && !target.sink->has_room()) ++full;
-    }
-    for (const WayCount& way : route.ways) {
-      if (!detail::way_has_room<M>(*way.worker, way.count)) ++full;
-    }
-    return full;
+    });
   }
 
   // `apply` says whether it has changed anything; without a change the route stays in force.
-  template <typename Change>
-  void change(Change&& apply) {
+  template <typename Change, typename Then>
+  void change(Change&& apply, Then&& then) {
     const std::scoped_lock lock{mutex_};
-    auto next = std::make_unique<Route>(*routes_.back());
+    auto next = std::make_unique<Route<M>>(*routes_.back());
     if (!apply(*next)) return;
-    next->ways = count_ways(*next);
-    for (const WayCount& way : next->ways) check_way(way);
+    next->count_ways();
+    for (const auto& way : next->ways) check_way(*way.worker, way.payload_bytes, way.count);
     routes_.push_back(std::move(next));
     route_.store(routes_.back().get(), std::memory_order_release);  // Pairs with publish().
+    then();
+  }
+  template <typename Change>
+  void change(Change&& apply) {
+    change(std::forward<Change>(apply), [] {});
   }
 
-  static std::vector<WayCount> count_ways(const Route& route) {
-    std::vector<WayCount> ways;
-    for (const CellTarget& target : route.cells) {
-      auto way = std::find_if(ways.begin(), ways.end(), [&](const WayCount& seen) {
-        return seen.worker == target.cell->worker;
-      });
-      if (way == ways.end()) way = ways.insert(way, WayCount{target.cell->worker, 0, false});
-      ++way->count;  // The others on that worker take from the same room.
-      way->has_block |= target.overflow == Overflow::block;
-    }
-    std::erase_if(ways, [](const WayCount& way) { return !way.has_block; });
-    return ways;
-  }
-
-  void check_way(const WayCount& way) const {
-    if (FrameRing::room_needed(detail::kLanePayloadBytes<M>, way.count) <= way.worker->lane_bytes())
-      return;
-    throw std::length_error{
-        "topic \"" + name() + "\" would have " + std::to_string(way.count) +
-        " subscribers on one worker, more than a lane can carry to at once; raise "
-        "SystemOptions::lane_bytes"};
-  }
-
-  void check_overflow(Overflow wanted, std::initializer_list<Overflow> offered) const {
-    if (std::find(offered.begin(), offered.end(), wanted) != offered.end()) return;
-    throw std::invalid_argument{"topic \"" + name() + "\": this subscriber cannot be " +
-                                std::string{name_of(wanted)}};
-  }
-
-  std::atomic<const Route*> route_{nullptr};
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<Route>> routes_;  // Guarded by mutex_; the last is in force.
+  std::atomic<const Route<M>*> route_{nullptr};
+  // Guarded by mutex_; the last is in force.
+  std::vector<std::unique_ptr<const Route<M>>> routes_;
+  std::unique_ptr<RetainedValues<M>> retained_;  // Guarded by mutex_.
 };
 
 /// A handle to publish on one topic: a small value. Thread-safety: any thread, any number of

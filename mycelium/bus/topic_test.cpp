@@ -257,7 +257,7 @@ TEST_F(TopicTest, GivesNothingToWhoHasStoppedOrUnsubscribed) {
 
 TEST_F(TopicTest, RefusesAPolicyThatActorsDoNotOffer) {
   MailboxCell& receiver = add(0, 1);
-  for (const Overflow overflow : {Overflow::drop_oldest, Overflow::conflate, Overflow::fail}) {
+  for (const Overflow overflow : {Overflow::conflate, Overflow::fail}) {
     EXPECT_THROW(subscribe(receiver, overflow), std::invalid_argument) << name_of(overflow);
   }
   EXPECT_EQ(topic_.subscriber_count(), 0U);

@@ -28,9 +28,13 @@ struct alignas(kCacheLineBytes) Envelope {
   Envelope* next = nullptr;
   const MessageType* type = nullptr;
   void* payload = nullptr;        ///< `inline_bytes`, or a payload of a `BlockPool`.
-  std::uint32_t incarnation = 0;  ///< Of the receiver, for what is bound to it (timers).
+  union {
+    std::uint32_t incarnation = 0;  ///< Of the receiver, for what is bound to it (timers).
+    std::uint32_t missed;  ///< With a `backlog`: messages of it that were lost before this one.
+  };
   bool has_metadata = false;
   bool urgent = false;
+  std::uint16_t backlog = 0;  ///< Number of the subscription it waits for; 0: for none.
   alignas(16) std::byte inline_bytes[kInlineBytes];
 
   [[nodiscard]] static constexpr bool fits_inline(std::size_t bytes, std::size_t alignment,
@@ -162,6 +166,7 @@ class EnvelopePool {
   void put_back(Envelope* envelope) noexcept {
     envelope->has_metadata = false;
     envelope->urgent = false;
+    envelope->backlog = 0;
     envelope->next = free_;
     free_ = envelope;
   }

@@ -23,6 +23,8 @@ enum class FrameFlags : std::uint8_t {
   metadata = 1,  ///< 32 bytes of `Metadata` stand before the payload.
   reply = 2,     ///< The message answers the ask that the metadata names.
   urgent = 4,    ///< The message overtakes those that are not (promise D8).
+  backlog = 8,   ///< Behind the message stands whose backlog it belongs to (promise D6).
+  missed = 16,   ///< And messages of that backlog were lost before it.
 };
 [[nodiscard]] constexpr FrameFlags operator|(FrameFlags left, FrameFlags right) noexcept {
   return static_cast<FrameFlags>(static_cast<unsigned>(left) | static_cast<unsigned>(right));
@@ -41,9 +43,10 @@ struct FrameHeader {
   std::uint64_t destination;  ///< `ActorId::value()`.
 
   [[nodiscard]] void* payload() noexcept { return this + 1; }
-  /// The message stands in the frame, and there is nothing else to know of it.
+  /// The message stands in the frame, and whoever handles it there need not know more of it.
   [[nodiscard]] bool is_plain() const noexcept {
-    return kind == FrameKind::message && flags == FrameFlags::none;
+    constexpr auto kBacklog = static_cast<unsigned>(FrameFlags::backlog);
+    return kind == FrameKind::message && (static_cast<unsigned>(flags) & ~kBacklog) == 0;
   }
 };
 static_assert(sizeof(FrameHeader) == 16);

@@ -130,8 +130,8 @@ ArbitrageDetector make_detector(JobState& state, Context& context) {
   const DetectorOptions& options = state.detector_options.at(index);
   for (const std::uint32_t instrument : options.instruments) {
     const std::string& name = state.market.lines[instrument]->board->name;
-    context.subscribe<Quote>(topics::for_instrument<Quote>(name));
-    context.subscribe<Watermark>(topics::watermark_of("book." + name));
+    context.subscribe<Quote>(topics::for_instrument<Quote>(name), kLosesNothing);
+    context.subscribe<Watermark>(topics::watermark_of("book." + name), kLosesNothing);
   }
   return ArbitrageDetector{options, context.publisher<Signal>(topics::signals_of(context.name())),
                            context.publisher<Watermark>(topics::watermark_of(context.name())),
@@ -142,16 +142,16 @@ SpreadStrategy make_strategy(JobState& state, Context& context) {
   const std::size_t index = position_of(state.strategies, context.name());
   const auto& board = state.strategy_boards.at(index);
   const std::string& detector = state.detectors[board->options().detector];
-  context.subscribe<Signal>(topics::signals_of(detector));
-  context.subscribe<Watermark>(topics::watermark_of(detector));
+  context.subscribe<Signal>(topics::signals_of(detector), kLosesNothing);
+  context.subscribe<Watermark>(topics::watermark_of(detector), kLosesNothing);
   return SpreadStrategy{board, context.publisher<StrategyUpdate>(),
                         context.publisher<Watermark>(topics::watermark_of(context.name()))};
 }
 
 SignalRecorder make_recorder(JobState& state, Context& context) {
-  context.subscribe<StrategyUpdate>();
+  context.subscribe<StrategyUpdate>(kLosesNothing);
   for (const std::string& strategy : state.strategies) {
-    context.subscribe<Watermark>(topics::watermark_of(strategy));
+    context.subscribe<Watermark>(topics::watermark_of(strategy), kLosesNothing);
   }
   return SignalRecorder{state.log, context.publisher<Watermark>(topics::kProgress)};
 }

@@ -103,7 +103,7 @@ std::vector<std::string> signals_of_an_actor(const std::vector<Quote>& quotes) {
   mycelium::System system{testing::manual_drive()};
   auto subscriber = system.subscriber<Signal>({}, {.capacity = 100'000});
   auto detector = system.spawn("btc_detector", [](mycelium::Context& context) {
-    context.subscribe<Quote>();
+    context.subscribe<Quote>({mycelium::Overflow::block});
     return ArbitrageDetector{quick_options(), context.publisher<Signal>(),
                              context.publisher<Watermark>("detector.watermark")};
   });
@@ -140,7 +140,7 @@ TEST(ArbitrageDetector, AFullSubscriberLosesNothingAndSeesTheWatermarkLast) {
       system.subscriber<Signal>({}, {.capacity = 2, .overflow = mycelium::Overflow::block});
   auto watermarks = system.subscriber<Watermark>("detector.watermark");
   auto detector = system.spawn("btc_detector", [](mycelium::Context& context) {
-    context.subscribe<Quote>();
+    context.subscribe<Quote>({mycelium::Overflow::block});
     return ArbitrageDetector{quick_options(), context.publisher<Signal>(),
                              context.publisher<Watermark>("detector.watermark")};
   });

@@ -13,11 +13,11 @@ BookBuilder::BookBuilder(std::uint32_t index, std::shared_ptr<InstrumentBoard> b
 
 void BookBuilder::on_start(mycelium::Context& context) {
   const std::string& name = board_->name;
-  context.subscribe<BookReset>(topics::for_instrument<BookReset>(name));
-  context.subscribe<BookChange>(topics::for_instrument<BookChange>(name));
-  context.subscribe<TradePrint>(topics::for_instrument<TradePrint>(name));
-  context.subscribe<VenueTicker>(topics::for_instrument<VenueTicker>(name));
-  context.subscribe<Watermark>(topics::watermark_of("feed." + name));
+  context.subscribe<BookReset>(topics::for_instrument<BookReset>(name), kLosesNothing);
+  context.subscribe<BookChange>(topics::for_instrument<BookChange>(name), kLosesNothing);
+  context.subscribe<TradePrint>(topics::for_instrument<TradePrint>(name), kLosesNothing);
+  context.subscribe<VenueTicker>(topics::for_instrument<VenueTicker>(name), kLosesNothing);
+  context.subscribe<Watermark>(topics::watermark_of("feed." + name), kLosesNothing);
 }
 
 void BookBuilder::handle(const BookReset& reset) {

@@ -38,7 +38,7 @@ Feed::Feed(std::shared_ptr<FeedLine> line, mycelium::Context& context)
 }
 
 void Feed::on_start(mycelium::Context& context) {
-  context.subscribe<Grant>();
+  context.subscribe<Grant>(kLosesNothing);
   // The grant that the incarnation before this one died with still holds.
   if (connecting_) arm_retry(context);
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "arbitrage/stages/topics.hpp"
+
 namespace arbitrage {
 namespace {
 
@@ -45,7 +47,7 @@ ReplayClock::ReplayClock(ReplayClockOptions options, std::string progress,
       granted_ns_{options_.start_ns} {}
 
 void ReplayClock::on_start(mycelium::Context& context) {
-  context.subscribe<Watermark>(progress_topic_);
+  context.subscribe<Watermark>(progress_topic_, kLosesNothing);
   started_ = context.now();
   grant(context);
   context.after(kTick, Tick{});

@@ -3,7 +3,16 @@
 #include <string>
 #include <string_view>
 
+#include "mycelium/bus/any_topic.hpp"
 #include "mycelium/protocol/message.hpp"
+
+namespace arbitrage {
+
+/// How every stage subscribes: whoever publishes waits until there is room, so that the result
+/// depends on the data alone.
+inline constexpr mycelium::SubscriptionOptions kLosesNothing{mycelium::Overflow::block};
+
+}  // namespace arbitrage
 
 /// The names of the example's topics: one per instrument where a message concerns one, and one per
 /// stage for watermarks.

@@ -1,0 +1,49 @@
+#include "mycelium/bus/any_topic.hpp"
+
+#include <stdexcept>
+
+namespace mycelium {
+
+void check(std::string_view topic, const SubscriptionOptions& options) {
+  const auto refuse = [&](const std::string& why) {
+    throw std::invalid_argument{"topic \"" + std::string{topic} + "\": " + why};
+  };
+  if (options.overflow == Overflow::conflate || options.overflow == Overflow::fail)
+    refuse("a subscription cannot be " + std::string{name_of(options.overflow)});
+  if (options.capacity > kMailboxCapacityMax) {
+    refuse("of a subscription 1 to " + std::to_string(kMailboxCapacityMax) +
+           " messages may wait, not " + std::to_string(options.capacity));
+  }
+}
+
+std::uint64_t AnyTopic::dropped() const {
+  const std::scoped_lock lock{mutex_};
+  std::uint64_t sum = dropped_.load(std::memory_order_relaxed);
+  for (const auto& [id, backlog] : backlogs_) sum += backlog->dropped.value();
+  return sum;
+}
+
+TopicStatus AnyTopic::status() const {
+  const PublishCounts::Sums sums = counts_.sums();
+  return {name_,     type_.name,       sums.published,    sums.delivered,
+          dropped(), retained_count(), subscriber_count()};
+}
+
+Backlog& AnyTopic::backlog_of(const MailboxCell& cell, ActorId id,
+                              const SubscriptionOptions& options, bool tells_gaps) {
+  std::unique_ptr<Backlog>& backlog = backlogs_[id.value()];
+  if (backlog == nullptr) backlog = std::make_unique<Backlog>(name_, tells_gaps);
+  backlog->capacity.store(options.capacity != 0 ? options.capacity : cell.bound,
+                          std::memory_order_relaxed);
+  return *backlog;
+}
+
+void AnyTopic::check_way(const Worker& worker, std::size_t payload_bytes,
+                         std::size_t count) const {
+  if (FrameRing::room_needed(payload_bytes, count) <= worker.lane_bytes()) return;
+  throw std::length_error{"topic \"" + name_ + "\" would have " + std::to_string(count) +
+                          " subscribers on one worker, more than a lane can carry to at once; "
+                          "raise SystemOptions::lane_bytes"};
+}
+
+}  // namespace mycelium

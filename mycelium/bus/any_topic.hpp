@@ -1,0 +1,86 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "mycelium/bus/backlog.hpp"
+#include "mycelium/bus/mailbox_cell.hpp"
+#include "mycelium/bus/publish_counts.hpp"
+#include "mycelium/protocol/message.hpp"
+
+namespace mycelium {
+
+/// What a subscriber that has no room wants. `drop_oldest`: it loses the message that has waited
+/// longest, and is told by a `Gap`. `drop_newest`: it loses the message that comes. `block`: it
+/// wants to lose nothing, so publishers are told `full` and try again.
+struct SubscriptionOptions {
+  Overflow overflow = Overflow::drop_oldest;
+  /// With `drop_oldest`: messages of this subscription that may wait, 1 to `kMailboxCapacityMax`;
+  /// 0: as many as the actor's mailbox holds.
+  std::uint32_t capacity = 0;
+};
+
+/// Throws std::invalid_argument, which names the topic or pattern, for options that subscriptions do
+/// not offer: `conflate`, `fail`, or too large a capacity.
+void check(std::string_view topic, const SubscriptionOptions& options);
+
+/// What can be seen of a topic from outside.
+struct TopicStatus {
+  std::string name;
+  std::string_view message;     ///< The name of its type.
+  std::uint64_t published = 0;  ///< Messages that were not refused.
+  std::uint64_t delivered = 0;  ///< Given to subscribers, each counted.
+  std::uint64_t dropped = 0;    ///< By overflow policies of subscriptions, each subscriber counted.
+  std::size_t retained = 0;     ///< Messages kept for later subscribers.
+  std::size_t subscribers = 0;
+};
+
+/// What the registry knows of a topic whatever its message type. Thread-safety: any thread.
+class AnyTopic {
+ public:
+  AnyTopic(std::string name, const MessageType& type) : name_{std::move(name)}, type_{type} {}
+  virtual ~AnyTopic() = default;
+  AnyTopic(const AnyTopic&) = delete;
+  AnyTopic& operator=(const AnyTopic&) = delete;
+
+  [[nodiscard]] const std::string& name() const noexcept { return name_; }
+  [[nodiscard]] const MessageType& type() const noexcept { return type_; }
+
+  /// Ends every subscription of this receiver.
+  virtual void unsubscribe(ActorId id) = 0;
+  [[nodiscard]] virtual std::size_t subscriber_count() const noexcept = 0;
+  [[nodiscard]] virtual std::size_t retained_count() const = 0;
+
+  /// Messages that subscriptions' overflow policies have dropped, each subscriber counted. O(actors
+  /// that have ever subscribed).
+  [[nodiscard]] std::uint64_t dropped() const;
+  [[nodiscard]] TopicStatus status() const;
+
+ protected:
+  void count_dropped(std::uint32_t count) noexcept {
+    dropped_.fetch_add(count, std::memory_order_relaxed);
+  }
+  /// What waits of an actor's subscription, the same for all its subscriptions here. Requires: the
+  /// mutex is held.
+  [[nodiscard]] Backlog& backlog_of(const MailboxCell& cell, ActorId id,
+                                    const SubscriptionOptions& options, bool tells_gaps);
+  /// Throws std::length_error when so many frames to one worker never find room in its lane.
+  void check_way(const Worker& worker, std::size_t payload_bytes, std::size_t count) const;
+
+  mutable std::mutex mutex_;  // Of whoever changes something.
+  PublishCounts counts_;
+
+ private:
+  std::atomic<std::uint64_t> dropped_{0};  // On the way; what is dropped behind it, backlogs count.
+  std::map<std::uint64_t, std::unique_ptr<Backlog>> backlogs_;  // By actor; guarded by mutex_.
+  const std::string name_;
+  const MessageType& type_;
+};
+
+}  // namespace mycelium

@@ -1,0 +1,130 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "mycelium/bus/backlog_delivery.hpp"
+
+namespace mycelium {
+
+/// A receiver of messages that is no actor: a pull subscriber, a test's capture.
+///
+/// Thread-safety: both functions are called from any publishing thread, several at once. They do
+/// not publish on the topic that calls them.
+template <Message M>
+class Sink {
+ public:
+  virtual ~Sink() = default;
+  /// Whether one more message fits; asked only of `block` subscriptions.
+  [[nodiscard]] virtual bool has_room() = 0;
+  /// Takes the message; false: dropped (and counted by the sink). Retained values come although
+  /// there was no room.
+  virtual bool accept(const M& message) = 0;
+};
+
+/// The subscribers of a topic at one moment. A topic never changes a route that publishers can see:
+/// it makes another one.
+///
+/// Thread-safety: immutable once published; `publish` from any thread.
+template <Message M>
+struct Route {
+  struct CellTarget {
+    MailboxCell* cell;
+    ActorId id;
+    Overflow overflow;
+    Backlog* backlog;  ///< With `drop_oldest`.
+  };
+  struct SinkTarget {
+    std::shared_ptr<Sink<M>> sink;
+    Overflow overflow;
+  };
+  /// To each worker with a `block` receiver: so many frames must fit into the way there.
+  struct Way {
+    Worker* worker;
+    std::size_t count;
+    std::size_t payload_bytes;
+    bool has_block;
+  };
+
+  std::vector<CellTarget> cells;
+  std::vector<SinkTarget> sinks;
+  std::vector<Way> ways;
+  bool retains = false;  ///< Publishers go by the topic's mutex.
+
+  /// Gives the message to every subscriber, or, when a `block` subscriber has no room, to nobody.
+  [[nodiscard]] PublishResult publish(const M& message) const {
+    PublishResult result;
+    result.full = count_full();
+    if (result.full > 0) return result;
+    for (const CellTarget& target : cells) {
+      switch (give(target, message)) {
+        case SendResult::ok:
+          ++result.delivered;
+          break;
+        case SendResult::closed:
+          break;  // Stopped a moment ago; its subscription is about to end.
+        default:
+          ++result.dropped;
+          break;
+      }
+    }
+    for (const SinkTarget& target : sinks) {
+      ++(target.sink->accept(message) ? result.delivered : result.dropped);
+    }
+    return result;
+  }
+
+  static SendResult give(const CellTarget& target, const M& message) {
+    if (target.overflow == Overflow::drop_oldest)
+      return detail::deliver_published(*target.cell, target.id, *target.backlog, message);
+    if (target.overflow != Overflow::block)
+      return detail::deliver(*target.cell, target.id, message);
+    if (target.cell->open_id.load(std::memory_order_relaxed) != target.id.value())
+      return SendResult::closed;
+    // count_full() has seen room for it; what other publishers have filled since then is the
+    // documented excess.
+    return detail::place(*target.cell, target.id, message);
+  }
+
+  /// How many `block` subscribers, and ways to them, have no room.
+  [[nodiscard]] std::uint32_t count_full() const {
+    const Worker* const me = Worker::current();
+    std::uint32_t full = 0;
+    for (const CellTarget& target : cells) {
+      if (target.overflow == Overflow::block &&
+          detail::look_at(*target.cell, target.id, me) == SendResult::full) {
+        ++full;
+      }
+    }
+    for (const SinkTarget& target : sinks) {
+      if (target.overflow == Overflow::block && !target.sink->has_room()) ++full;
+    }
+    for (const Way& way : ways) {
+      if (!detail::way_has_room<M>(*way.worker, way.count, way.payload_bytes)) ++full;
+    }
+    return full;
+  }
+
+  /// After a change of `cells`.
+  void count_ways() {
+    ways.clear();
+    for (const CellTarget& target : cells) {
+      auto way = std::find_if(ways.begin(), ways.end(), [&](const Way& seen) {
+        return seen.worker == target.cell->worker;
+      });
+      if (way == ways.end()) way = ways.insert(way, Way{target.cell->worker, 0, 0, false});
+      ++way->count;  // The others on that worker take from the same room.
+      way->payload_bytes =
+          std::max(way->payload_bytes, target.overflow == Overflow::drop_oldest
+                                           ? detail::kBacklogPayloadBytes<M>
+                                           : detail::kLanePayloadBytes<M>);
+      way->has_block |= target.overflow == Overflow::block;
+    }
+    std::erase_if(ways, [](const Way& way) { return !way.has_block; });
+  }
+};
+
+}  // namespace mycelium

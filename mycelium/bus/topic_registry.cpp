@@ -1,0 +1,64 @@
+#include "mycelium/bus/topic_registry.hpp"
+
+#include <stdexcept>
+
+namespace mycelium {
+
+void TopicRegistry::unsubscribe_everywhere(ActorId id) {
+  const std::scoped_lock lock{mutex_};
+  forget_patterns(id.value());
+  for (auto& [name, topic] : topics_) topic->unsubscribe(id);
+}
+
+std::uint64_t TopicRegistry::dropped() const {
+  const std::scoped_lock lock{mutex_};
+  std::uint64_t sum = 0;
+  for (const auto& [name, topic] : topics_) sum += topic->dropped();
+  return sum;
+}
+
+std::vector<TopicStatus> TopicRegistry::status() const {
+  const std::scoped_lock lock{mutex_};
+  std::vector<TopicStatus> all;
+  all.reserve(topics_.size());
+  for (const auto& [name, topic] : topics_) all.push_back(topic->status());
+  return all;
+}
+
+void TopicRegistry::refuse(const AnyTopic& topic, const MessageType& wanted) {
+  throw std::invalid_argument{"topic \"" + topic.name() + "\" carries " +
+                              std::string{topic.type().name} + ", not " + std::string{wanted.name} +
+                              "; give one of them another name"};
+}
+
+void TopicRegistry::refuse_pattern(std::string_view name) {
+  throw std::invalid_argument{"\"" + std::string{name} +
+                              "\" is a pattern of topics, and no topic: one may subscribe to it, "
+                              "and publish on a topic whose name has no * and no >"};
+}
+
+void TopicRegistry::add_pattern(Pattern added) {
+  const std::scoped_lock lock{mutex_};
+  for (auto& [name, topic] : topics_) {
+    if (topic->type().id == added.type_id && added.pattern.matches(name)) added.subscribe(*topic);
+  }
+  // The same pattern given again, by a restarted actor, takes the place of the first.
+  std::erase_if(patterns_, [&](const Pattern& other) {
+    return other.owner == added.owner && other.type_id == added.type_id &&
+           other.pattern.text() == added.pattern.text();
+  });
+  patterns_.push_back(std::move(added));
+}
+
+void TopicRegistry::subscribe_matching(AnyTopic& topic) {
+  for (const Pattern& pattern : patterns_) {
+    if (pattern.type_id == topic.type().id && pattern.pattern.matches(topic.name()))
+      pattern.subscribe(topic);
+  }
+}
+
+void TopicRegistry::forget_patterns(std::uint64_t owner) {
+  std::erase_if(patterns_, [&](const Pattern& pattern) { return pattern.owner == owner; });
+}
+
+}  // namespace mycelium

@@ -1,0 +1,249 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <regex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "mycelium/bus/any_topic.hpp"
+#include "mycelium/bus/send_result.hpp"
+
+namespace mycelium::model {
+
+/// What a receiver takes: a message (`missed` is 0), or how much of a topic it has missed.
+struct Taken {
+  std::string topic;
+  std::uint64_t serial = 0;
+  std::uint64_t missed = 0;
+  friend bool operator==(const Taken&, const Taken&) = default;
+};
+
+/// An actor's mailbox and its subscriptions, as plainly as it can be said: each message that waits
+/// stands in one list, and what is dropped is looked for there.
+struct NaiveReceiver {
+  std::uint32_t capacity = 1;
+  bool drops_itself = false;  ///< The mailbox is drop_oldest; else it is block.
+  std::map<std::string, SubscriptionOptions> subscriptions;
+  std::vector<std::pair<std::string, SubscriptionOptions>> patterns;
+
+  struct Waiting {
+    std::string topic;
+    std::uint64_t serial;
+    bool of_backlog;
+  };
+  std::deque<Waiting> waiting;
+  std::map<std::string, std::uint64_t> missed;  ///< And not told yet.
+
+  [[nodiscard]] std::size_t count(const std::string& topic) const {
+    return static_cast<std::size_t>(
+        std::count_if(waiting.begin(), waiting.end(), [&](const Waiting& each) {
+          return each.of_backlog && each.topic == topic;
+        }));
+  }
+  [[nodiscard]] bool has_room() const {
+    return drops_itself || static_cast<std::uint32_t>(std::count_if(
+                               waiting.begin(), waiting.end(),
+                               [](const Waiting& each) { return !each.of_backlog; })) < capacity;
+  }
+  /// False: dropped. `lost`: backlogs drop so many.
+  bool take_in(const std::string& topic, std::uint64_t serial, std::uint64_t& lost) {
+    const SubscriptionOptions& options = subscriptions.at(topic);
+    if (options.overflow == Overflow::drop_newest && !has_room()) return false;
+    if (options.overflow == Overflow::drop_oldest && !drops_itself) {
+      waiting.push_back({topic, serial, true});
+      const std::uint32_t bound = options.capacity != 0 ? options.capacity : capacity;
+      for (; count(topic) > bound; ++lost, ++missed[topic]) {
+        waiting.erase(std::find_if(waiting.begin(), waiting.end(), [&](const Waiting& each) {
+          return each.of_backlog && each.topic == topic;
+        }));
+      }
+      return true;
+    }
+    if (drops_itself && waiting.size() >= capacity) waiting.pop_front();
+    waiting.push_back({topic, serial, false});
+    return true;
+  }
+  std::optional<Taken> take() {
+    if (waiting.empty()) return std::nullopt;
+    const Waiting next = waiting.front();
+    if (next.of_backlog && missed[next.topic] > 0)
+      return Taken{next.topic, 0, std::exchange(missed[next.topic], 0)};
+    waiting.pop_front();
+    return Taken{next.topic, next.serial, 0};
+  }
+};
+
+/// A pull subscriber: every message that it was offered stands in one list, with a mark when it was
+/// dropped.
+struct NaivePuller {
+  std::string name;  ///< Of a topic, or a pattern.
+  std::size_t capacity = 1;
+  Overflow overflow = Overflow::drop_oldest;
+  std::vector<std::string> topics;
+
+  struct Offered {
+    std::uint64_t serial;
+    bool dropped;
+  };
+  std::deque<Offered> offered;
+  std::uint64_t missed = 0;
+
+  [[nodiscard]] std::size_t waiting() const {
+    return static_cast<std::size_t>(std::count_if(
+        offered.begin(), offered.end(), [](const Offered& each) { return !each.dropped; }));
+  }
+  bool take_in(std::uint64_t serial) {
+    const bool full = overflow != Overflow::block && waiting() >= capacity;
+    missed += full ? 1 : 0;
+    offered.push_back({serial, full && overflow == Overflow::drop_newest});
+    if (!full || overflow == Overflow::drop_newest) return !full;
+    std::find_if(offered.begin(), offered.end(), [](const Offered& each) {
+      return !each.dropped;
+    })->dropped = true;
+    return true;
+  }
+  /// The message, and how many were missed before it.
+  std::optional<std::pair<std::uint64_t, std::uint64_t>> take() {
+    if (waiting() == 0) return std::nullopt;
+    std::uint64_t gap = 0;
+    for (; offered.front().dropped; ++gap) offered.pop_front();
+    const std::uint64_t serial = offered.front().serial;
+    offered.pop_front();
+    return std::pair{serial, gap};
+  }
+};
+
+/// A topic and what it keeps.
+struct NaiveTopic {
+  bool retains = false;
+  std::size_t keys_max = 0;
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> retained;  ///< Key and serial.
+  std::uint64_t published = 0;
+  std::uint64_t delivered = 0;
+  std::uint64_t dropped = 0;
+};
+
+/// Topics, patterns, retained values and every policy of a subscription, plainly.
+///
+/// Thread-safety: none. Memory: what waits.
+class NaiveBus {
+ public:
+  std::map<std::string, NaiveTopic> topics;
+  std::vector<NaiveReceiver> receivers;
+  std::vector<std::unique_ptr<NaivePuller>> pullers;
+
+  [[nodiscard]] static bool matches(const std::string& pattern, const std::string& name) {
+    std::string expression;
+    for (const char letter : pattern) {
+      expression += letter == '.'   ? std::string{"\\."}
+                    : letter == '*' ? std::string{"[^.]+"}
+                    : letter == '>' ? std::string{"[^.]+(\\.[^.]+)*"}
+                                    : std::string{letter};
+    }
+    return std::regex_match(name, std::regex{expression});
+  }
+  [[nodiscard]] static bool is_pattern(const std::string& name) {
+    return name.find_first_of("*>") != std::string::npos;
+  }
+
+  NaiveTopic& topic(const std::string& name) {
+    const auto [found, is_new] = topics.try_emplace(name);
+    if (!is_new) return found->second;
+    for (NaiveReceiver& receiver : receivers) {
+      for (const auto& [pattern, options] : receiver.patterns) {
+        if (matches(pattern, name)) receiver.subscriptions[name] = options;
+      }
+    }
+    for (const auto& puller : pullers) {
+      if (is_pattern(puller->name) && matches(puller->name, name)) puller->topics.push_back(name);
+    }
+    return found->second;
+  }
+  void retain(const std::string& name, std::size_t keys_max) {
+    NaiveTopic& kept = topic(name);
+    kept.retains = true;
+    kept.keys_max = std::max(kept.keys_max, keys_max);
+  }
+  void subscribe(NaiveReceiver& receiver, const std::string& name,
+                 const SubscriptionOptions& options) {
+    if (!is_pattern(name)) {
+      static_cast<void>(topic(name));
+      return subscribe_to(receiver, name, options);
+    }
+    for (const auto& [each, unused] : topics) {
+      if (matches(name, each)) subscribe_to(receiver, each, options);
+    }
+    std::erase_if(receiver.patterns, [&](const auto& other) { return other.first == name; });
+    receiver.patterns.emplace_back(name, options);
+  }
+  void subscribe(std::unique_ptr<NaivePuller> added) {
+    if (!is_pattern(added->name)) static_cast<void>(topic(added->name));
+    for (auto& [name, each] : topics) {
+      if (is_pattern(added->name) ? !matches(added->name, name) : added->name != name) continue;
+      added->topics.push_back(name);
+      for (const auto& [key, serial] : each.retained) {
+        if (!added->take_in(serial)) ++each.dropped;
+      }
+    }
+    pullers.push_back(std::move(added));
+  }
+
+  PublishResult publish(const std::string& name, std::uint64_t key, std::uint64_t serial) {
+    NaiveTopic& on = topic(name);
+    PublishResult result;
+    const auto listens = [&](const NaivePuller& puller) {
+      return std::find(puller.topics.begin(), puller.topics.end(), name) != puller.topics.end();
+    };
+    for (const NaiveReceiver& receiver : receivers) {
+      const auto found = receiver.subscriptions.find(name);
+      if (found != receiver.subscriptions.end() && found->second.overflow == Overflow::block &&
+          !receiver.has_room()) {
+        ++result.full;
+      }
+    }
+    for (const auto& puller : pullers) {
+      if (listens(*puller) && puller->overflow == Overflow::block &&
+          puller->waiting() >= puller->capacity) {
+        ++result.full;
+      }
+    }
+    if (result.full > 0) return result;
+    for (NaiveReceiver& receiver : receivers) {
+      if (!receiver.subscriptions.contains(name)) continue;
+      ++(receiver.take_in(name, serial, on.dropped) ? result.delivered : result.dropped);
+    }
+    for (const auto& puller : pullers) {
+      if (listens(*puller)) ++(puller->take_in(serial) ? result.delivered : result.dropped);
+    }
+    ++on.published;
+    on.delivered += result.delivered;
+    on.dropped += result.dropped;
+    if (on.retains) keep(on, key, serial);
+    return result;
+  }
+
+ private:
+  void subscribe_to(NaiveReceiver& receiver, const std::string& name,
+                    const SubscriptionOptions& options) {
+    const bool is_new = !receiver.subscriptions.contains(name);
+    receiver.subscriptions[name] = options;
+    if (!is_new) return;
+    NaiveTopic& on = topics.at(name);
+    for (const auto& [key, serial] : on.retained) {
+      if (!receiver.take_in(name, serial, on.dropped)) ++on.dropped;
+    }
+  }
+  static void keep(NaiveTopic& on, std::uint64_t key, std::uint64_t serial) {
+    std::erase_if(on.retained, [&](const auto& other) { return other.first == key; });
+    on.retained.emplace_back(key, serial);
+    if (on.retained.size() > on.keys_max) on.retained.erase(on.retained.begin());
+  }
+};
+
+}  // namespace mycelium::model
