@@ -22,6 +22,13 @@
 
 namespace mycelium {
 
+template <Message M>
+class Subscriber;
+namespace detail {
+template <Message M>
+class Pulling;
+}
+
 template <typename A>
 struct ActorClassOperations;
 class Registry;
@@ -178,6 +185,16 @@ class Context {
   void subscribe(const SubscriptionOptions& options) {
     subscribe<M>({}, options);
   }
+  /// A pull subscriber for a loop of this actor's own; a name may be a pattern. Defined, as `next`,
+  /// in `pull.hpp`. Errors: as `subscribe`.
+  template <Message M>
+  [[nodiscard]] Subscriber<M> subscriber(std::string_view topic = {},
+                                         const SubscriberOptions& options = {});
+  /// `while (auto swap = co_await context.next(subscriber))`: the oldest message, as soon as there
+  /// is one; nothing once it is closed and empty. Others of this actor's messages wait meanwhile,
+  /// but for `Interleaved` ones. One coroutine at a time waits for a subscriber.
+  template <Message M>
+  [[nodiscard]] detail::Pulling<M> next(Subscriber<M>& subscriber);
 
   // Timers. They belong to this incarnation: after a restart they are gone (promise T1).
 

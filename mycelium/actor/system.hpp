@@ -19,6 +19,7 @@
 #include "mycelium/actor/group.hpp"
 #include "mycelium/actor/options.hpp"
 #include "mycelium/actor/pool_start.hpp"
+#include "mycelium/actor/pull.hpp"
 #include "mycelium/actor/ref.hpp"
 #include "mycelium/actor/registry.hpp"
 #include "mycelium/actor/wait_graph.hpp"

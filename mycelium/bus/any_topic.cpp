@@ -38,8 +38,7 @@ Backlog& AnyTopic::backlog_of(const MailboxCell& cell, ActorId id,
   return *backlog;
 }
 
-void AnyTopic::check_way(const Worker& worker, std::size_t payload_bytes,
-                         std::size_t count) const {
+void AnyTopic::check_way(const Worker& worker, std::size_t payload_bytes, std::size_t count) const {
   if (FrameRing::room_needed(payload_bytes, count) <= worker.lane_bytes()) return;
   throw std::length_error{"topic \"" + name_ + "\" would have " + std::to_string(count) +
                           " subscribers on one worker, more than a lane can carry to at once; "

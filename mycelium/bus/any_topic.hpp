@@ -26,8 +26,15 @@ struct SubscriptionOptions {
   std::uint32_t capacity = 0;
 };
 
-/// Throws std::invalid_argument, which names the topic or pattern, for options that subscriptions do
-/// not offer: `conflate`, `fail`, or too large a capacity.
+/// How much a pull subscriber holds, and what it does when it is full: `drop_oldest`, `drop_newest`
+/// or `block`.
+struct SubscriberOptions {
+  std::size_t capacity = 1024;
+  Overflow overflow = Overflow::drop_oldest;
+};
+
+/// Throws std::invalid_argument, which names the topic or pattern, for options that subscriptions
+/// do not offer: `conflate`, `fail`, or too large a capacity.
 void check(std::string_view topic, const SubscriptionOptions& options);
 
 /// What can be seen of a topic from outside.

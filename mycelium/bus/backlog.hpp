@@ -17,10 +17,10 @@ namespace mycelium {
 /// messages themselves wait in the actor's mailbox, in the order in which they came, but have a
 /// bound of their own.
 ///
-/// A message that is dropped is not looked for in the mailbox: it is counted (`passed_over`), and as
-/// many messages of this subscription are left out where they come to the front. What was lost on
-/// the way already, because the way was full, is told to the receiver by the next message that gets
-/// through. So `published = handled + sum of the gaps`, exactly, once nothing waits.
+/// A message that is dropped is not looked for in the mailbox: it is counted (`passed_over`), and
+/// as many messages of this subscription are left out where they come to the front. What was lost
+/// on the way already, because the way was full, is told to the receiver by the next message that
+/// gets through. So `published = handled + sum of the gaps`, exactly, once nothing waits.
 ///
 /// Thread-safety: marked per group. Memory: 256 bytes, kept by the topic until it ends.
 struct Backlog {
@@ -50,8 +50,9 @@ struct Backlog {
   }
 
   // Owner worker of the receiver, apart from what publishers read for every message.
-  alignas(kFalseSharingBytes) std::uint16_t number = 0;  ///< In its mailbox; 0: not known there yet.
-  std::uint32_t waiting = 0;                             ///< Without those that are passed over.
+  alignas(kFalseSharingBytes) std::uint16_t number =
+      0;                          ///< In its mailbox; 0: not known there yet.
+  std::uint32_t waiting = 0;      ///< Without those that are passed over.
   std::uint32_t passed_over = 0;  ///< Messages at the front of what waits that are dropped.
   std::uint64_t gap = 0;          ///< Missed, and not told yet.
   Counter dropped;                ///< Read by any thread.

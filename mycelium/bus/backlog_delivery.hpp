@@ -9,15 +9,16 @@
 namespace mycelium::detail {
 
 /// Bytes of a lane's frame for such a message.
+constexpr std::size_t backlog_payload_bytes(std::size_t payload_bytes) noexcept {
+  return BacklogTrailer::offset(payload_bytes) + sizeof(BacklogTrailer);
+}
 template <typename M>
-inline constexpr std::size_t kBacklogPayloadBytes =
-    BacklogTrailer::offset(kLanePayloadBytes<M>) + sizeof(BacklogTrailer);
+inline constexpr std::size_t kBacklogPayloadBytes = backlog_payload_bytes(kLanePayloadBytes<M>);
 
 /// Where the trailer of a frame stands. Requires: the frame has `FrameFlags::backlog`.
 [[nodiscard]] inline BacklogTrailer& backlog_trailer_of(FrameHeader& frame) noexcept {
-  const std::size_t payload_bytes = frame.kind == FrameKind::block
-                                        ? sizeof(void*)
-                                        : find_message_type(frame.type_id)->size_bytes;
+  const std::size_t payload_bytes =
+      frame.kind == FrameKind::block ? sizeof(void*) : find_message_type(frame.type_id)->size_bytes;
   return *reinterpret_cast<BacklogTrailer*>(static_cast<std::byte*>(frame.payload()) +
                                             BacklogTrailer::offset(payload_bytes));
 }
@@ -73,6 +74,16 @@ SendResult deliver_published(MailboxCell& cell, ActorId id, Backlog& backlog, co
   Envelope* const envelope = me->envelopes().make(message);
   cell.push_published(envelope, backlog, backlog.take_lost());
   return SendResult::ok;
+}
+
+/// The same with one reference to a shared message, taken only on `ok`.
+SendResult deliver_published_block(MailboxCell& cell, ActorId id, Backlog& backlog,
+                                   const MessageType& type, void* block);
+
+template <typename M>
+SendResult deliver_published(MailboxCell& cell, ActorId id, Backlog& backlog,
+                             const Shared<M>& message) {
+  return deliver_published_block(cell, id, backlog, message_type<M>(), message.payload());
 }
 
 }  // namespace mycelium::detail

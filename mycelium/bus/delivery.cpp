@@ -19,8 +19,13 @@ bool push_block_to_lane(Worker& from, Worker& to, ActorId id, const MessageType&
 }
 
 SendResult deliver_block(MailboxCell& cell, ActorId id, const MessageType& type, void* block) {
+  if (const SendResult seen = look_at(cell, id, Worker::current()); seen != SendResult::ok)
+    return seen;
+  return place_block(cell, id, type, block);
+}
+
+SendResult place_block(MailboxCell& cell, ActorId id, const MessageType& type, void* block) {
   Worker* const me = Worker::current();
-  if (const SendResult seen = look_at(cell, id, me); seen != SendResult::ok) return seen;
   BlockPool::retain(block);
   if (cell.worker == me) {
     cell.push(me->envelopes().adopt_block(type, block));

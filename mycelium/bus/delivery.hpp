@@ -253,6 +253,14 @@ SendResult deliver_specially(MailboxCell& cell, ActorId id, M&& message, const S
 /// Offers one reference to a shared message; takes it only on `ok`. From any thread.
 SendResult deliver_block(MailboxCell& cell, ActorId id, const MessageType& type, void* block);
 
+/// `place` of one reference to a shared message.
+SendResult place_block(MailboxCell& cell, ActorId id, const MessageType& type, void* block);
+
+template <typename M>
+SendResult place(MailboxCell& cell, ActorId id, const Shared<M>& message) {
+  return place_block(cell, id, message_type<M>(), message.payload());
+}
+
 /// Offers a shared message: the receiver gets a reference, no copy is made.
 template <typename M>
 SendResult deliver(MailboxCell& cell, ActorId id, const Shared<M>& message) {

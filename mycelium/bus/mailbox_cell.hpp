@@ -58,9 +58,7 @@ struct MailboxCell : Cell {
     return overflow == Overflow::block || overflow == Overflow::fail;
   }
   /// What comes next may be handled where it lies.
-  [[nodiscard]] bool takes_in_place() const noexcept {
-    return push_fast_ && !anything_waits();
-  }
+  [[nodiscard]] bool takes_in_place() const noexcept { return push_fast_ && !anything_waits(); }
   [[nodiscard]] bool anything_waits() const noexcept { return !queue.empty() || !urgent.empty(); }
 
   /// Owner: queues a message as the policy says, and the cell if its holder runs. `block` and

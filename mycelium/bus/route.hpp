@@ -23,6 +23,8 @@ class Sink {
   /// Takes the message; false: dropped (and counted by the sink). Retained values come although
   /// there was no room.
   virtual bool accept(const M& message) = 0;
+  /// The same with a message that may be kept without a copy.
+  virtual bool accept_shared(const Shared<M>& message) { return accept(*message); }
 };
 
 /// The subscribers of a topic at one moment. A topic never changes a route that publishers can see:
@@ -55,10 +57,23 @@ struct Route {
   bool retains = false;  ///< Publishers go by the topic's mutex.
 
   /// Gives the message to every subscriber, or, when a `block` subscriber has no room, to nobody.
+  /// What is too large for a lane is made once for all.
   [[nodiscard]] PublishResult publish(const M& message) const {
+    if (const std::uint32_t full = count_full(); full > 0) return {.full = full};
+    if constexpr (!detail::kTravelsInline<M>) {
+      if (!cells.empty()) return give_all(Shared<M>::make(message));
+    }
+    return give_all(message);
+  }
+  /// The same with a message that all subscribers share.
+  [[nodiscard]] PublishResult publish(const Shared<M>& message) const {
+    if (const std::uint32_t full = count_full(); full > 0) return {.full = full};
+    return give_all(message);
+  }
+
+  template <typename Given>
+  [[nodiscard]] PublishResult give_all(const Given& message) const {
     PublishResult result;
-    result.full = count_full();
-    if (result.full > 0) return result;
     for (const CellTarget& target : cells) {
       switch (give(target, message)) {
         case SendResult::ok:
@@ -72,12 +87,18 @@ struct Route {
       }
     }
     for (const SinkTarget& target : sinks) {
-      ++(target.sink->accept(message) ? result.delivered : result.dropped);
+      ++(accept(*target.sink, message) ? result.delivered : result.dropped);
     }
     return result;
   }
 
-  static SendResult give(const CellTarget& target, const M& message) {
+  static bool accept(Sink<M>& sink, const M& message) { return sink.accept(message); }
+  static bool accept(Sink<M>& sink, const Shared<M>& message) {
+    return sink.accept_shared(message);
+  }
+
+  template <typename Given>
+  static SendResult give(const CellTarget& target, const Given& message) {
     if (target.overflow == Overflow::drop_oldest)
       return detail::deliver_published(*target.cell, target.id, *target.backlog, message);
     if (target.overflow != Overflow::block)
@@ -112,15 +133,16 @@ struct Route {
   void count_ways() {
     ways.clear();
     for (const CellTarget& target : cells) {
-      auto way = std::find_if(ways.begin(), ways.end(), [&](const Way& seen) {
-        return seen.worker == target.cell->worker;
-      });
+      auto way = std::find_if(ways.begin(), ways.end(),
+                              [&](const Way& seen) { return seen.worker == target.cell->worker; });
       if (way == ways.end()) way = ways.insert(way, Way{target.cell->worker, 0, 0, false});
       ++way->count;  // The others on that worker take from the same room.
+      // A shared message travels as a pointer, which may be more than the message.
+      constexpr std::size_t kPayloadBytes = std::max(detail::kLanePayloadBytes<M>, sizeof(void*));
       way->payload_bytes =
           std::max(way->payload_bytes, target.overflow == Overflow::drop_oldest
-                                           ? detail::kBacklogPayloadBytes<M>
-                                           : detail::kLanePayloadBytes<M>);
+                                           ? detail::backlog_payload_bytes(kPayloadBytes)
+                                           : kPayloadBytes);
       way->has_block |= target.overflow == Overflow::block;
     }
     std::erase_if(ways, [](const Way& way) { return !way.has_block; });

@@ -9,16 +9,20 @@
 #include <optional>
 #include <stdexcept>
 #include <utility>
+#include <variant>
 
 #include "mycelium/bus/topic_registry.hpp"
 
 namespace mycelium {
 
-/// How much a pull subscriber holds, and what it does when it is full: `drop_oldest`, `drop_newest`
-/// or `block`.
-struct SubscriberOptions {
-  std::size_t capacity = 1024;
-  Overflow overflow = Overflow::drop_oldest;
+/// What a subscriber calls when something has come: plain data, so that nothing is allocated for
+/// it.
+struct Arrival {
+  void (*call)(void* subject, std::uint64_t number) = nullptr;
+  void* subject = nullptr;
+  std::uint64_t number = 0;
+
+  void now() const { call(subject, number); }
 };
 
 /// Pulls the messages of a topic on a thread of its own, without an actor:
@@ -56,6 +60,8 @@ class Subscriber {
   [[nodiscard]] std::optional<M> try_next() { return queue_->take(/*wait=*/false, gap_); }
   /// The oldest message; waits for one. Nothing once closed and empty.
   [[nodiscard]] std::optional<M> next() { return queue_->take(/*wait=*/true, gap_); }
+  /// As `next`, without a copy of what was published as `Shared`; empty once closed and empty.
+  [[nodiscard]] Shared<M> next_shared() { return queue_->take_shared(/*wait=*/true, gap_); }
   /// Messages that were dropped between the one taken last and the one before it: the place of each
   /// loss. Once all is taken, the sum over all messages is `missed` but for what `drop_newest` has
   /// dropped since.
@@ -66,6 +72,13 @@ class Subscriber {
   void close() {
     queue_->close();
     unsubscribe();
+  }
+
+  /// For those who may not wait on a thread: `arrival` is called once, on whatever thread, when
+  /// there is something to take or the subscription is closed, and does not use the subscriber.
+  /// False: that is so now, and it will not be called. The one given before is forgotten.
+  [[nodiscard]] bool call_on_arrival(const Arrival& arrival) {
+    return queue_->call_on_arrival(arrival);
   }
 
   class Iterator {
@@ -100,7 +113,11 @@ class Subscriber {
       return closed_ || messages_.size() < options_.capacity;
     }
 
-    bool accept(const M& message) override {
+    bool accept(const M& message) override { return keep(message); }
+    bool accept_shared(const Shared<M>& message) override { return keep(message); }
+
+    template <typename Given>
+    bool keep(const Given& message) {
       const std::scoped_lock lock{mutex_};
       if (closed_) return false;
       if (messages_.size() >= options_.capacity && options_.overflow != Overflow::block) {
@@ -112,18 +129,28 @@ class Subscriber {
         drop_oldest();
       }
       messages_.push_back({message, std::exchange(missed_at_end_, 0)});
-      arrived_.notify_one();
+      tell();
       return true;
     }
 
     std::optional<M> take(bool wait, std::uint64_t& gap) {
-      std::unique_lock lock{mutex_};
-      if (wait) arrived_.wait(lock, [this] { return closed_ || !messages_.empty(); });
-      if (messages_.empty()) return std::nullopt;
-      std::optional<M> message{std::move(messages_.front().message)};
-      gap = messages_.front().missed_before;
-      messages_.pop_front();
-      return message;
+      std::optional<Kept> kept = take_kept(wait, gap);
+      if (!kept) return std::nullopt;
+      if (const auto* const shared = std::get_if<Shared<M>>(&*kept)) return **shared;
+      return std::get<M>(std::move(*kept));
+    }
+    Shared<M> take_shared(bool wait, std::uint64_t& gap) {
+      std::optional<Kept> kept = take_kept(wait, gap);
+      if (!kept) return {};
+      if (auto* const shared = std::get_if<Shared<M>>(&*kept)) return std::move(*shared);
+      return Shared<M>::make(std::get<M>(std::move(*kept)));
+    }
+
+    bool call_on_arrival(const Arrival& arrival) {
+      const std::scoped_lock lock{mutex_};
+      const bool waits = !closed_ && messages_.empty();
+      arrival_ = waits ? arrival : Arrival{};
+      return waits;
     }
 
     std::uint64_t missed() {
@@ -135,6 +162,7 @@ class Subscriber {
       const std::scoped_lock lock{mutex_};
       closed_ = true;
       arrived_.notify_all();
+      tell();
     }
 
     /// Nobody takes anything any more: a topic may refer to this queue longer than its subscriber.
@@ -145,10 +173,26 @@ class Subscriber {
     }
 
    private:
+    using Kept = std::variant<M, Shared<M>>;
     struct Entry {
-      M message;
+      Kept message;
       std::uint64_t missed_before;  // Dropped between the message before and this one.
     };
+
+    std::optional<Kept> take_kept(bool wait, std::uint64_t& gap) {
+      std::unique_lock lock{mutex_};
+      if (wait) arrived_.wait(lock, [this] { return closed_ || !messages_.empty(); });
+      if (messages_.empty()) return std::nullopt;
+      std::optional<Kept> kept{std::move(messages_.front().message)};
+      gap = messages_.front().missed_before;
+      messages_.pop_front();
+      return kept;
+    }
+
+    void tell() {
+      arrived_.notify_one();
+      if (arrival_.call != nullptr) std::exchange(arrival_, {}).now();
+    }
 
     // The loss is seen before what waited behind it.
     void drop_oldest() {
@@ -160,6 +204,7 @@ class Subscriber {
     const SubscriberOptions options_;
     std::mutex mutex_;
     std::condition_variable arrived_;
+    Arrival arrival_;
     std::deque<Entry> messages_;
     std::uint64_t missed_ = 0;
     std::uint64_t missed_at_end_ = 0;  // Before the message that comes next.

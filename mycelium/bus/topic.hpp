@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <concepts>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -109,12 +110,10 @@ class Topic final : public AnyTopic {
   }
 
   /// Gives the message to every subscriber, or, when a `block` subscriber has no room, to nobody.
-  PublishResult publish(const M& message) {
-    const Route<M>& route = *route_.load(std::memory_order_acquire);  // Pairs with change().
-    if (route.retains) [[unlikely]]
-      return publish_and_retain(message);
-    return counted(route.publish(message));
-  }
+  PublishResult publish(const M& message) { return publish_given(message); }
+  /// The same with a message that all subscribers share: made once, copied by nobody but by what
+  /// the topic retains and by sinks that keep copies.
+  PublishResult publish(const Shared<M>& message) { return publish_given(message); }
 
   [[nodiscard]] bool has_subscribers() const noexcept { return subscriber_count() > 0; }
   [[nodiscard]] std::size_t subscriber_count() const noexcept override {
@@ -127,6 +126,14 @@ class Topic final : public AnyTopic {
   }
 
  private:
+  template <typename Given>
+  PublishResult publish_given(const Given& message) {
+    const Route<M>& route = *route_.load(std::memory_order_acquire);  // Pairs with change().
+    if (route.retains) [[unlikely]]
+      return publish_and_retain(message);
+    return counted(route.publish(message));
+  }
+
   PublishResult counted(PublishResult result) {
     if (result.full > 0) return result;
     counts_.add(Worker::current(), result.delivered);
@@ -134,10 +141,17 @@ class Topic final : public AnyTopic {
     return result;
   }
 
-  [[gnu::noinline]] PublishResult publish_and_retain(const M& message) {
+  template <typename Given>
+  [[gnu::noinline]] PublishResult publish_and_retain(const Given& message) {
     const std::scoped_lock lock{mutex_};
     const PublishResult result = routes_.back()->publish(message);
-    if (result.full == 0) retained_->keep(message);
+    if (result.full == 0) {
+      if constexpr (std::same_as<Given, M>) {
+        retained_->keep(message);
+      } else {
+        retained_->keep(*message);
+      }
+    }
     return counted(result);
   }
 
@@ -189,6 +203,8 @@ class Publisher {
   /// The topic outlives the publisher (a system keeps its topics until it ends).
   explicit Publisher(Topic<M>& topic) noexcept : topic_{&topic} {}
   PublishResult publish(const M& message) const { return topic_->publish(message); }
+  /// One message for all subscribers, without a copy. Requires: not empty.
+  PublishResult publish(const Shared<M>& message) const { return topic_->publish(message); }
   [[nodiscard]] const std::string& topic() const noexcept { return topic_->name(); }
 
  private:

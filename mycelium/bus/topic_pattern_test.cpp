@@ -66,8 +66,9 @@ TEST(TopicPattern, SaysWhatIsWrongWithAnInvalidOne) {
               "topic pattern \"" + std::string{partial} +
                   "\": a * or a > is a word of its own, as in market.* and market.>");
   }
-  EXPECT_EQ(refusal("market.>.eu"),
-            "topic pattern \"market.>.eu\": a > stands for all that follows, so it is the last word");
+  EXPECT_EQ(
+      refusal("market.>.eu"),
+      "topic pattern \"market.>.eu\": a > stands for all that follows, so it is the last word");
 }
 
 }  // namespace

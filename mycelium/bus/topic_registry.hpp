@@ -43,7 +43,8 @@ class TopicRegistry {
   /// name matches, whether it is there already or comes later: each message once, whatever number
   /// of its patterns match (promise R3). What is retained of those that are there comes first. Of
   /// several subscriptions that match a topic the options of the one made last hold. Requires: the
-  /// caller drives the cell's worker. Errors: as `Topic::subscribe`; the pattern does not hold then.
+  /// caller drives the cell's worker. Errors: as `Topic::subscribe`; the pattern does not hold
+  /// then.
   template <Message M>
   void subscribe(const TopicPattern& pattern, MailboxCell& cell, ActorId id,
                  SubscriptionOptions options, bool tells_gaps = false) {
@@ -58,9 +59,8 @@ class TopicRegistry {
   void subscribe(const TopicPattern& pattern, const std::shared_ptr<Sink<M>>& sink,
                  const SubscriptionOptions& options) {
     check(pattern.text(), options);
-    add_pattern({pattern, kTraits<M>.id, owner_of(*sink), [=](AnyTopic& topic) {
-                   static_cast<Topic<M>&>(topic).subscribe(sink, options);
-                 }});
+    add_pattern({pattern, kTraits<M>.id, owner_of(*sink),
+                 [=](AnyTopic& topic) { static_cast<Topic<M>&>(topic).subscribe(sink, options); }});
   }
   /// Ends the subscription of a sink to a pattern. O(topics).
   template <Message M>

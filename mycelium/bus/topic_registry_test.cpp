@@ -181,8 +181,8 @@ TEST(TopicRegistry, APatternBringsWhatIsRetainedOfEveryTopicItMatches) {
   static_cast<void>(registry.topic<Trade>("trade.us", {.retain = Retain::last}));
   publish(registry, "trade.eu", 1);
   publish(registry, "trade.us", 2);
-  Subscriber<Trade> all{registry, TopicPattern{"trade.>"},
-                        {.capacity = 1, .overflow = Overflow::block}};
+  Subscriber<Trade> all{
+      registry, TopicPattern{"trade.>"}, {.capacity = 1, .overflow = Overflow::block}};
   EXPECT_EQ(take_all(all), (std::vector{1, 2}));  // Whatever its capacity.
 }
 
