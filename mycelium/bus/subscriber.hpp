@@ -9,7 +9,6 @@
 #include <optional>
 #include <stdexcept>
 #include <utility>
-#include <variant>
 
 #include "mycelium/bus/topic_registry.hpp"
 
@@ -128,22 +127,22 @@ class Subscriber {
         }
         drop_oldest();
       }
-      messages_.push_back({message, std::exchange(missed_at_end_, 0)});
+      messages_.emplace_back(message, std::exchange(missed_at_end_, 0));
       tell();
       return true;
     }
 
     std::optional<M> take(bool wait, std::uint64_t& gap) {
-      std::optional<Kept> kept = take_kept(wait, gap);
-      if (!kept) return std::nullopt;
-      if (const auto* const shared = std::get_if<Shared<M>>(&*kept)) return **shared;
-      return std::get<M>(std::move(*kept));
+      std::unique_lock lock{mutex_};
+      if (!await_entry(lock, wait)) return std::nullopt;
+      Entry entry = pop(gap);
+      return entry.shared ? std::optional<M>{*entry.shared} : std::move(entry.own);
     }
     Shared<M> take_shared(bool wait, std::uint64_t& gap) {
-      std::optional<Kept> kept = take_kept(wait, gap);
-      if (!kept) return {};
-      if (auto* const shared = std::get_if<Shared<M>>(&*kept)) return std::move(*shared);
-      return Shared<M>::make(std::get<M>(std::move(*kept)));
+      std::unique_lock lock{mutex_};
+      if (!await_entry(lock, wait)) return {};
+      Entry entry = pop(gap);
+      return entry.own ? Shared<M>::make(std::move(*entry.own)) : std::move(entry.shared);
     }
 
     bool call_on_arrival(const Arrival& arrival) {
@@ -173,20 +172,25 @@ class Subscriber {
     }
 
    private:
-    using Kept = std::variant<M, Shared<M>>;
+    // One of the two is there.
     struct Entry {
-      Kept message;
+      Entry(const M& message, std::uint64_t missed) : own{message}, missed_before{missed} {}
+      Entry(const Shared<M>& message, std::uint64_t missed)
+          : shared{message}, missed_before{missed} {}
+      std::optional<M> own;
+      Shared<M> shared;
       std::uint64_t missed_before;  // Dropped between the message before and this one.
     };
 
-    std::optional<Kept> take_kept(bool wait, std::uint64_t& gap) {
-      std::unique_lock lock{mutex_};
+    bool await_entry(std::unique_lock<std::mutex>& lock, bool wait) {
       if (wait) arrived_.wait(lock, [this] { return closed_ || !messages_.empty(); });
-      if (messages_.empty()) return std::nullopt;
-      std::optional<Kept> kept{std::move(messages_.front().message)};
-      gap = messages_.front().missed_before;
+      return !messages_.empty();
+    }
+    Entry pop(std::uint64_t& gap) {
+      Entry entry = std::move(messages_.front());
       messages_.pop_front();
-      return kept;
+      gap = entry.missed_before;
+      return entry;
     }
 
     void tell() {
