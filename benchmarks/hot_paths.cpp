@@ -43,18 +43,22 @@ class Player {
   std::uint64_t& handled_;
 };
 
-/// Publishes as soon as it hears of the last publication.
+/// Publishes a few times, and goes on at its next turn.
 class Newsroom {
  public:
   using Handles = Messages<Ball>;
 
   explicit Newsroom(Publisher<Ball> news) : news_{news} {}
   void handle(const Ball& ball, Context& context) {
-    if (news_.publish(ball).full > 0) std::abort();
+    for (int published = 0; published < kAtOnce; ++published) {
+      if (news_.publish(ball).full > 0) std::abort();
+    }
     if (context.self<Newsroom>().try_send(ball) != SendResult::ok) std::abort();
   }
 
  private:
+  static constexpr int kAtOnce = 6;  // As in bench_p5.cpp.
+
   Publisher<Ball> news_;
 };
 

@@ -61,6 +61,11 @@ struct MailboxCell : Cell {
   [[nodiscard]] bool takes_in_place() const noexcept { return push_fast_ && !anything_waits(); }
   [[nodiscard]] bool anything_waits() const noexcept { return !queue.empty() || !urgent.empty(); }
 
+  /// Owner: how many messages wait, or a number above it where that takes more than a look.
+  [[nodiscard]] std::uint32_t waiting_now() const noexcept {
+    return pop_slowly_ ? kMailboxCapacityMax : depth;
+  }
+
   /// Owner: queues a message as the policy says, and the cell if its holder runs. `block` and
   /// `fail` pass the capacity too: what is already on this worker's side of a lane has to go
   /// somewhere.
