@@ -63,4 +63,17 @@ def check_planted(repository):
         for name in re.findall(r"[A-Z]\d+", values.get("Promise", "")):
             if name not in promises:
                 findings.append(f"{path}: breaks {name}, which {SEMANTICS} does not promise")
+        findings += [f"{path}: does not fit {target} any more" for target in unfitting(repository, repository.text(path))]
     return findings
+
+
+def unfitting(repository, patch):
+    """The files in which the text that a hunk of the patch wants to change is not found."""
+    for part in re.split(r"^diff --git ", patch, flags=re.MULTILINE)[1:]:
+        target = re.search(r"^--- a/(.+)$", part, re.MULTILINE)
+        text = "\n" + repository.text(target[1]) if target and target[1] in repository.paths else ""
+        for hunk in re.split(r"^@@ .*\n", part, flags=re.MULTILINE)[1:]:
+            before = "\n".join(line[1:] for line in hunk.rstrip("\n").split("\n") if not line.startswith(("+", "\\")))
+            if "\n" + before + "\n" not in text:
+                yield target[1] if target else "any file"
+                break

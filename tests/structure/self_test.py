@@ -223,6 +223,14 @@ class Promises(Tree):
         headless = {"tests/planted/a.patch": good.replace("Caught-by: Mailbox\n", "")}
         self.assert_finds(promises.check_planted, self.PROMISES | headless, "'Caught-by: ...'")
 
+    def test_planted_faults_fit_the_files_that_they_break(self):
+        patch = ("Promise: D1\nBreaks: the order\nCaught-by: Mailbox\n\ndiff --git a/x.cpp b/x.cpp\n--- a/x.cpp\n+++ b/x.cpp\n"
+                 "@@ -1,2 +1,2 @@\n int a;\n-int b;\n+int c;\n")
+        tree = self.PROMISES | {"tests/planted/a.patch": patch}
+        self.assert_finds(promises.check_planted, tree | {"x.cpp": "int a;\nint b;\n"})
+        self.assert_finds(promises.check_planted, tree | {"x.cpp": "int a;\nint d;\n"}, "does not fit x.cpp")
+        self.assert_finds(promises.check_planted, tree, "does not fit x.cpp")
+
 
 class MachinePaths(Tree):
     def test_paths_of_a_machine_are_found_and_relative_ones_are_not(self):
