@@ -109,18 +109,22 @@ bool begin_if_task(Messages<Ms...>, ActorCell& cell, A& actor, Envelope& envelop
   return (try_type.template operator()<Ms>() || ...);
 }
 
+// A template of its own and no lambda: in one, a class without `conflation_key` would be an error.
+template <typename A, Message M>
+bool conflation_key_of([[maybe_unused]] const Envelope& envelope,
+                       [[maybe_unused]] std::uint64_t& key) {
+  if constexpr (ConflatesBy<A, M>) {
+    if (envelope.type->id != kTraits<M>.id) return false;
+    key = A::conflation_key(*static_cast<const M*>(envelope.payload));
+    return true;
+  } else {
+    return false;
+  }
+}
+
 template <typename A, Message... Ms>
 bool conflation_key_of(Messages<Ms...>, const Envelope& envelope, std::uint64_t& key) {
-  const auto try_type = [&]<typename M>() {
-    if constexpr (ConflatesBy<A, M>) {
-      if (envelope.type->id != kTraits<M>.id) return false;
-      key = A::conflation_key(*static_cast<const M*>(envelope.payload));
-      return true;
-    } else {
-      return false;
-    }
-  };
-  return (try_type.template operator()<Ms>() || ...);
+  return (conflation_key_of<A, Ms>(envelope, key) || ...);
 }
 
 template <typename A, Message... Ms>

@@ -6,7 +6,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <regex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -42,9 +41,8 @@ struct NaiveReceiver {
 
   [[nodiscard]] std::size_t count(const std::string& topic) const {
     return static_cast<std::size_t>(
-        std::count_if(waiting.begin(), waiting.end(), [&](const Waiting& each) {
-          return each.of_backlog && each.topic == topic;
-        }));
+        std::count_if(waiting.begin(), waiting.end(),
+                      [&](const Waiting& each) { return each.of_backlog && each.topic == topic; }));
   }
   [[nodiscard]] bool has_room() const {
     return drops_itself || static_cast<std::uint32_t>(std::count_if(
@@ -139,14 +137,13 @@ class NaiveBus {
   std::vector<std::unique_ptr<NaivePuller>> pullers;
 
   [[nodiscard]] static bool matches(const std::string& pattern, const std::string& name) {
-    std::string expression;
-    for (const char letter : pattern) {
-      expression += letter == '.'   ? std::string{"\\."}
-                    : letter == '*' ? std::string{"[^.]+"}
-                    : letter == '>' ? std::string{"[^.]+(\\.[^.]+)*"}
-                                    : std::string{letter};
-    }
-    return std::regex_match(name, std::regex{expression});
+    const std::string word = pattern.substr(0, pattern.find('.'));
+    if (word == ">") return !name.empty();
+    const std::string name_word = name.substr(0, name.find('.'));
+    if (word == "*" ? name_word.empty() : word != name_word) return false;
+    const bool more = word.size() < pattern.size();
+    if (more != (name_word.size() < name.size())) return false;
+    return !more || matches(pattern.substr(word.size() + 1), name.substr(name_word.size() + 1));
   }
   [[nodiscard]] static bool is_pattern(const std::string& name) {
     return name.find_first_of("*>") != std::string::npos;
