@@ -4,7 +4,6 @@
 #include <boost/describe/class.hpp>
 #include <boost/describe/members.hpp>
 #include <boost/mp11/list.hpp>
-#include <boost/pfr/tuple_size.hpp>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -12,6 +11,8 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+
+#include "mycelium/protocol/field_count.hpp"
 
 namespace mycelium {
 
@@ -35,7 +36,7 @@ concept HasMessageTraits = requires(const M* message) {
 template <typename M>
 consteval bool describes_every_field() {
   using Members = boost::describe::describe_members<M, boost::describe::mod_public>;
-  return boost::mp11::mp_size<Members>::value == boost::pfr::tuple_size_v<M>;
+  return has_fields<M, boost::mp11::mp_size<Members>::value>();
 }
 
 }  // namespace detail

@@ -15,7 +15,7 @@
 #include <variant>
 #include <vector>
 
-#include "mycelium/testing/message_text.hpp"
+#include "mycelium/protocol/message_text.hpp"
 #include "mycelium/testing/test_system.hpp"
 
 namespace mycelium::testing {
