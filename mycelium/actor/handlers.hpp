@@ -139,7 +139,7 @@ concept ConflatesBy = requires(const M& message) {
 };
 
 template <Message... Ms>
-constexpr bool contains_id(Messages<Ms...>, std::uint16_t type_id) noexcept {
+constexpr bool contains_id(Messages<Ms...>, [[maybe_unused]] std::uint16_t type_id) noexcept {
   return ((type_id == kTraits<Ms>.id) || ...);
 }
 

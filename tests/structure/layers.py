@@ -18,6 +18,8 @@ LEVELS = {
     "simulation": 7,
     "testing": 8,
 }
+# Folders outside the layers: an adapter is used by these, and uses none of them.
+ABOVE_ADAPTERS = ("apps", "examples", "benchmarks", "tests")
 # Tests of any layer may use the test kit, which stands above the layers.
 TEST_KIT = "testing"
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(?:"([^"]+)"|<(mycelium/[^>]+)>)', re.MULTILINE)
@@ -36,6 +38,8 @@ def include_error(path, included):
     to = target[1] if target[0] == "mycelium" and len(target) > 2 else None
     if to and "detail" in target[2:-1] and to != layer:
         return f"the detail folder of {to}/ is its own affair"
+    if parts[0] == "adapters" and target[0] in ABOVE_ADAPTERS:
+        return f"an adapter does not include {target[0]}/"
     if layer is None:
         return None  # Examples, applications, adapters and cross-layer tests may use every layer.
     if to is None:

@@ -71,6 +71,11 @@ class Layers(Tree):
         files |= self.include("mycelium/base/b.cpp", "result.hpp")
         self.assert_finds(layers.check, files, "a layer includes only layers", "a layer includes only layers")
 
+    def test_an_adapter_that_uses_an_application_is_found(self):
+        files = self.include("adapters/torq/a.cpp", "apps/torq/commands.hpp")
+        files |= self.include("adapters/torq/b.cpp", "mycelium/actor/system.hpp")
+        self.assert_finds(layers.check, files, "an adapter does not include apps/")
+
     def test_an_unknown_folder_is_found(self):
         self.assert_finds(layers.check, {"mycelium/helpers/a.hpp": "#pragma once\n"}, "no level is known")
 
