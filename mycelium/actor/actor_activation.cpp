@@ -110,6 +110,8 @@ void ActorCell::finish_activation() {
   const MessageType* const type = envelope != nullptr ? envelope->type : nullptr;
   try {
     activation->finish(*activation);
+    if (type != nullptr && actor_operations().keep_snapshot != nullptr)
+      actor_operations().keep_snapshot(*this, actor);
   } catch (...) {
     detail::PendingReply pending = std::move(activation->reply);
     end_activation();

@@ -43,8 +43,8 @@ const CellOperations kChangedCell{
     kVacantCell.conflation_key};
 
 std::string_view name_of(ActorState state) noexcept {
-  constexpr std::array<std::string_view, 5> kNames{"starting", "running", "restarting", "stopping",
-                                                   "stopped"};
+  constexpr std::array<std::string_view, 7> kNames{
+      "starting", "running", "restarting", "stopping", "stopped", "backing_off", "escalating"};
   return kNames[static_cast<std::size_t>(state)];
 }
 
@@ -139,7 +139,8 @@ void ActorCell::settle_envelope(Envelope* envelope) {
   // The handler may have ended the actor; then the record is no longer this thread's to look at.
   if (holder_ == ActorId{}) return;
   if (record->extras != nullptr && activation == nullptr) record->extras->left_behaviour.reset();
-  if ((afterwards & kStop) != 0) stop(StopMode::discard);
+  if ((afterwards & kStop) != 0) return stop(StopMode::discard);
+  if ((afterwards & kEnd) != 0 && activation == nullptr) end_normally();
 }
 
 bool Context::stash() {
@@ -178,10 +179,18 @@ void ActorCell::drop_behaviours() noexcept {
 
 void ActorCell::handle_by_behaviour(Envelope* envelope) {
   const Behaviour* const behaviour = record->extras->behaviour.get();
-  if (behaviour != nullptr && behaviour->operations->handles(envelope->type->id)) {
-    behaviour->operations->handle(*this, behaviour->object, envelope);
-  } else {
-    actor_operations().handle(*this, actor, envelope);
+  if (behaviour == nullptr || !behaviour->operations->handles(envelope->type->id))
+    return actor_operations().handle(*this, actor, envelope);
+  const MessageType* const type = envelope->type;
+  const std::uint64_t before = handled.value();
+  behaviour->operations->handle(*this, behaviour->object, envelope);
+  if (handled.value() == before || actor == nullptr) return;
+  const auto keep_snapshot = actor_operations().keep_snapshot;
+  if (keep_snapshot == nullptr) return;
+  try {
+    keep_snapshot(*this, actor);
+  } catch (...) {
+    fail(type);
   }
 }
 

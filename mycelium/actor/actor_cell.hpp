@@ -10,6 +10,8 @@
 
 #include "mycelium/actor/dead_letters.hpp"
 #include "mycelium/actor/down.hpp"
+#include "mycelium/actor/failure.hpp"
+#include "mycelium/actor/last_error.hpp"
 #include "mycelium/actor/options.hpp"
 #include "mycelium/base/random.hpp"
 #include "mycelium/bus/mailbox_cell.hpp"
@@ -17,7 +19,9 @@
 namespace mycelium {
 
 class Context;
+class Supervision;
 class System;
+struct ChildNotice;
 struct ActorCell;
 struct Activation;
 namespace detail {
@@ -25,7 +29,15 @@ class PendingReply;
 }
 
 /// Where an actor is in its life (promise L1).
-enum class ActorState : std::uint8_t { starting, running, restarting, stopping, stopped };
+enum class ActorState : std::uint8_t {
+  starting,
+  running,
+  restarting,
+  stopping,
+  stopped,
+  backing_off,  ///< Waits for the time of its next object.
+  escalating,   ///< Has given up; its supervisor decides.
+};
 
 [[nodiscard]] std::string_view name_of(ActorState state) noexcept;
 
@@ -45,6 +57,11 @@ struct ActorOperations {
   void (*on_start)(ActorCell& cell, void* actor);  ///< A coroutine leaves an activation behind.
   void (*on_stop)(void* actor, Context& context);
   void (*destroy)(void* actor) noexcept;
+  /// Null: the class leaves it to its options.
+  Decision (*on_error)(void* actor, const Failure& failure, Context& context);
+  // Null: the class hands nothing over.
+  void (*keep_snapshot)(ActorCell& cell, void* actor);
+  void (*restore)(ActorCell& cell, void* actor);
 };
 
 /// The operations of a place that nobody has held yet: what arrives waits for the first holder.
@@ -66,17 +83,30 @@ struct Behaviour {
   ~Behaviour() { operations->destroy(object); }
 };
 
-/// Someone who wants to know when an actor has stopped for good.
+/// Someone who wants to know when an actor has stopped for good; or any actor that others keep.
 struct Watcher {
-  ActorCell* cell;
-  ActorId id;
+  ActorCell* cell = nullptr;
+  ActorId id{};
+  bool is_linked = false;  ///< It is told by an `Exit`, and stops when it does not handle that.
+};
+
+/// Where an actor stands in a supervision tree. Owner worker, but for what never changes.
+struct TreeLinks {
+  Watcher supervisor{};  ///< Without a cell: the root of all, the system. Never changes.
+  std::shared_ptr<Supervision> supervision{};  ///< Of a supervisor. Never changes.
+  bool asks = false;  ///< After every failure the supervisor decides. Never changes.
+  bool tells_start = false;
+  std::uint32_t last_command = 0;  ///< Of the supervisor's, which are numbered.
 };
 
 /// What few actors need, made when it is first wanted.
 struct ActorExtras {
   std::vector<Instant> restarts;  ///< Within the sliding period (promise S5), oldest first.
   std::unique_ptr<Random> random;
-  std::string last_error;
+  std::unique_ptr<void, void (*)(void*)> snapshot{nullptr, nullptr};
+  std::uint32_t failures_in_row = 0;  ///< For the backoff.
+  std::chrono::nanoseconds delay{};   ///< Before the next object.
+  TimerId backoff_timer;
   std::unique_ptr<Behaviour> behaviour;
   std::unique_ptr<Behaviour> left_behaviour;  ///< Whose handler may still be running.
   EnvelopeList stash;
@@ -93,8 +123,14 @@ struct ActorRecord {
   const ActorOperations* operations = nullptr;
   ActorFactory factory;
   SpawnOptions options;
-  std::unique_ptr<ActorExtras> extras;
+  std::unique_ptr<ActorExtras> extras{};
   bool has_subscribed = false;  ///< So that there is something to end with it.
+  std::unique_ptr<TreeLinks>
+      tree{};  ///< Null: the system is its supervisor, and it is none itself.
+  // Any thread reads, while it has a hold on the record.
+  LastError last_error{};
+  /// Monotonic, ns; since its present object runs. Written by the owner; 0: it has not run yet.
+  std::atomic<std::int64_t> running_since{0};
 };
 
 /// An actor's place: the object of its present incarnation, its mailbox, and what supervises it.
@@ -103,7 +139,7 @@ struct ActorRecord {
 /// thread.
 struct alignas(kCacheLineBytes) ActorCell : MailboxCell {
   /// What a handler has asked for that happens when it has returned.
-  enum After : std::uint8_t { kStop = 1, kStash = 2, kDrain = 4 };
+  enum After : std::uint8_t { kStop = 1, kStash = 2, kDrain = 4, kEnd = 8 };
 
   explicit ActorCell(Worker& home) noexcept;
 
@@ -123,6 +159,10 @@ struct alignas(kCacheLineBytes) ActorCell : MailboxCell {
   [[nodiscard]] const ActorOperations& actor_operations() const noexcept {
     return *record->operations;
   }
+  /// What it does with its children when it is a supervisor, else null. Requires: as above.
+  [[nodiscard]] Supervision* supervision() const noexcept {
+    return record->tree != nullptr ? record->tree->supervision.get() : nullptr;
+  }
 
   /// A new holder, whose record is here: factory, `on_start`; a failure here is one like any other.
   /// Nothing happens when it was stopped before.
@@ -133,10 +173,37 @@ struct alignas(kCacheLineBytes) ActorCell : MailboxCell {
   }
   /// Takes no more messages; handles (drain) or gives up (discard) what waits; runs `on_stop`, ends
   /// the object. A drain behind a suspended coroutine ends later.
-  void stop(StopMode mode);
-  /// The exception now in flight came out of the actor: gives the message up as poison and
-  /// restarts.
+  void stop(StopMode mode) { stop_now(mode, false); }
+  /// Stops it with what it has, without `on_stop`; a supervisor with all its children.
+  void kill() noexcept;
+  /// The exception now in flight came out of the actor: gives the message up as poison, and does
+  /// what its class, its options or its supervisor decide.
   void fail(const MessageType* poison) noexcept;
+  /// The handler has ended the actor's work (`kEnd`).
+  void end_normally() noexcept;
+  void back_off_is_over() noexcept;
+  /// An actor it is linked with has stopped for good.
+  void take_exit(const Exit& exit);
+
+  // What its supervisor wants, each with a number that the answer carries.
+
+  /// Starts it, for the first time or again. Messages in its mailbox that come from these are given
+  /// up; null: it alone is restarted.
+  void start_by_supervisor(ActorId id, std::uint32_t command,
+                           const std::shared_ptr<const std::vector<ActorId>>& restarted_together,
+                           int rounds = 0);
+  /// Ends its object until it is started again; its mailbox stays.
+  void suspend(std::uint32_t command) noexcept;
+
+  // What a supervisor's `Supervision` has done.
+
+  void children_have_started() noexcept;
+  /// `why`: what this supervisor has failed with; null: it is its own supervisor who wanted it.
+  void children_are_down(const std::string* why) noexcept;
+  void children_have_stopped() noexcept;
+  void supervisor_gives_up() noexcept;
+  /// Its significant children have ended: it stops for good.
+  void end_supervisor() noexcept;
   /// A message that was taken and cannot be handled.
   void dead_letter(DeadLetterReason reason, const MessageType& type);
 
@@ -179,25 +246,38 @@ struct alignas(kCacheLineBytes) ActorCell : MailboxCell {
   void become(std::unique_ptr<Behaviour> behaviour);
   void add_child(const Watcher& child);
   void add_watcher(ActorId target, Watcher watcher);
-  void remove_watcher(ActorId target, ActorId watcher) noexcept;
+  void remove_watcher(ActorId target, const Watcher& watcher) noexcept;
 
  private:
   enum class Began : std::uint8_t { running, waiting, failed };
 
-  Began construct_and_start() noexcept;
+  Began construct_and_start(Decision& decision) noexcept;
   void started() noexcept;
   void fail_to_start() noexcept;
   void abandon_activation() noexcept;
   void end_activation() noexcept;
-  void restart() noexcept;
-  void give_up_actor() noexcept;
+  void stop_now(StopMode mode, bool kill);
+  [[nodiscard]] Decision decide(const MessageType* message) noexcept;
+  void restart(Decision decision) noexcept;
+  [[nodiscard]] bool may_restart(Decision decision) noexcept;
+  void begin_incarnation() noexcept;
+  void make_next_object() noexcept;
+  void count_for_backoff() noexcept;
+  [[nodiscard]] bool back_off() noexcept;
+  void cancel_back_off() noexcept;
+  void escalate(const std::string& why) noexcept;
+  void wait_for_supervisor(bool has_escalated, const std::string& why) noexcept;
+  void tell_supervisor(ChildNotice notice) noexcept;
+  void suspend_now() noexcept;
+  void give_up_messages_of(const std::vector<ActorId>& senders);
+  [[nodiscard]] std::string kind_and_name() const;
   void end_object() noexcept;
   void end_children() noexcept;
   void finish_stop() noexcept;
   void finish_activation();
   void change_state(ActorState next) noexcept;
-  bool may_restart();
   void note_failure(std::string_view during) noexcept;
+  void log_failure(std::string_view during) noexcept;
   void discard_waiting();
   void drop_behaviours() noexcept;
   void report_down() noexcept;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <exception>
 #include <memory>
+#include <string>
+#include <type_traits>
 #include <utility>
 
 #include "mycelium/actor/activation.hpp"
@@ -28,7 +30,7 @@ void call_plain(A& actor, const typename HandlerOf<A, M>::Argument& argument, Co
 /// none such for this type.
 template <typename A, Message... Ms>
 bool dispatch(Messages<Ms...>, A& actor, Context& context, std::uint16_t type_id, void* message) {
-  const auto try_type = [&]<typename M>() {
+  [[maybe_unused]] const auto try_type = [&]<typename M>() {
     if constexpr (HandlerOf<A, M>::kOwns) {
       return false;
     } else {
@@ -80,7 +82,7 @@ void begin_task(ActorCell& cell, A& actor, Envelope& envelope) {
 template <typename A, Message... Ms>
 bool dispatch_shared(Messages<Ms...>, A& actor, Context& context, Envelope& envelope,
                      BlockPool& blocks) {
-  const auto try_type = [&]<typename M>() {
+  [[maybe_unused]] const auto try_type = [&]<typename M>() {
     using Handler = HandlerOf<A, M>;
     if constexpr (!Handler::kTakesShared || Handler::kIsTask) {
       return false;
@@ -97,7 +99,7 @@ bool dispatch_shared(Messages<Ms...>, A& actor, Context& context, Envelope& enve
 /// the handler of `A` for this type is none.
 template <typename A, Message... Ms>
 bool begin_if_task(Messages<Ms...>, ActorCell& cell, A& actor, Envelope& envelope) {
-  const auto try_type = [&]<typename M>() {
+  [[maybe_unused]] const auto try_type = [&]<typename M>() {
     if constexpr (!HandlerOf<A, M>::kIsTask) {
       return false;
     } else {
@@ -124,7 +126,20 @@ bool conflation_key_of([[maybe_unused]] const Envelope& envelope,
 
 template <typename A, Message... Ms>
 bool conflation_key_of(Messages<Ms...>, const Envelope& envelope, std::uint64_t& key) {
+<<<<<<< HEAD
   return (conflation_key_of<A, Ms>(envelope, key) || ...);
+=======
+  [[maybe_unused]] const auto try_type = [&]<typename M>() {
+    if constexpr (ConflatesBy<A, M>) {
+      if (envelope.type->id != kTraits<M>.id) return false;
+      key = A::conflation_key(*static_cast<const M*>(envelope.payload));
+      return true;
+    } else {
+      return false;
+    }
+  };
+  return (try_type.template operator()<Ms>() || ...);
+>>>>>>> origin/wip-sup
 }
 
 template <typename A, Message... Ms>
@@ -177,6 +192,39 @@ void ActorClassOperations<A>::on_stop(void* actor, Context& context) {
   if constexpr (detail::HasStopHook<A>) static_cast<A*>(actor)->on_stop(context);
 }
 
+namespace detail {
+
+/// Keeps the state that the next object begins with. Nothing is allocated but the first time.
+template <typename A>
+void keep_snapshot(ActorCell& cell, void* actor) {
+  using State = std::remove_cvref_t<decltype(std::declval<const A&>().snapshot())>;
+  State state = static_cast<const A*>(actor)->snapshot();
+  auto& kept = cell.extras().snapshot;
+  if (kept == nullptr) {
+    kept = {new State(std::move(state)), [](void* old) { delete static_cast<State*>(old); }};
+  } else {
+    *static_cast<State*>(kept.get()) = std::move(state);
+  }
+}
+
+/// Gives it to a new object. What it cannot begin with is given up, so that the next begins anew.
+template <typename A>
+void restore_snapshot(ActorCell& cell, void* actor) {
+  using State = std::remove_cvref_t<decltype(std::declval<const A&>().snapshot())>;
+  if (cell.record->extras == nullptr || cell.record->extras->snapshot == nullptr) return;
+  auto taken = std::exchange(cell.record->extras->snapshot,
+                             std::unique_ptr<void, void (*)(void*)>{nullptr, nullptr});
+  static_cast<A*>(actor)->restore(std::as_const(*static_cast<State*>(taken.get())));
+  cell.record->extras->snapshot = std::move(taken);
+}
+
+template <typename A>
+Decision ask_on_error(void* actor, const Failure& failure, Context& context) {
+  return static_cast<A*>(actor)->on_error(failure, context);
+}
+
+}  // namespace detail
+
 template <typename A>
 bool ActorClassOperations<A>::handles(std::uint16_t type_id) noexcept {
   return detail::contains_id(typename A::Handles{}, type_id);
@@ -222,6 +270,7 @@ void ActorClassOperations<A>::handle(ActorCell& cell, void* object, Envelope* en
         detail::dispatch(Handles{}, actor, context, type.id, envelope->payload) ||
         detail::dispatch_shared(Handles{}, actor, context, *envelope, cell.worker->blocks());
     if (has_handler) cell.handled.add();
+    if constexpr (detail::KeepsSnapshots<A>) detail::keep_snapshot<A>(cell, object);
   } catch (...) {
     cell.fail_asked(pending, type);
   }
@@ -239,6 +288,7 @@ template <typename A>
     if (detail::dispatch(typename A::Handles{}, *static_cast<A*>(cell.actor), context, type_id,
                          message)) [[likely]] {
       cell.handled.add();
+      if constexpr (detail::KeepsSnapshots<A>) detail::keep_snapshot<A>(cell, cell.actor);
       return cell.afterwards == 0;
     }
     cell.dead_letter(DeadLetterReason::unhandled, *find_message_type(type_id));
@@ -305,6 +355,29 @@ void ActorClassOperations<A>::receive(Cell& base, FrameHeader& frame) {
     find_message_type(frame.type_id)->destroy(frame.payload());
 }
 
+namespace detail {
+
+template <typename A>
+consteval auto on_error_of() {
+  Decision (*operation)(void*, const Failure&, Context&) = nullptr;
+  if constexpr (DecidesOnError<A>) operation = ask_on_error<A>;
+  return operation;
+}
+template <typename A>
+consteval auto keep_snapshot_of() {
+  void (*operation)(ActorCell&, void*) = nullptr;
+  if constexpr (KeepsSnapshots<A>) operation = keep_snapshot<A>;
+  return operation;
+}
+template <typename A>
+consteval auto restore_of() {
+  void (*operation)(ActorCell&, void*) = nullptr;
+  if constexpr (KeepsSnapshots<A>) operation = restore_snapshot<A>;
+  return operation;
+}
+
+}  // namespace detail
+
 template <typename A>
 const ActorOperations ActorClassOperations<A>::kOperations{
     {receive, run, timer_due, arrive, divert, drop,
@@ -314,6 +387,31 @@ const ActorOperations ActorClassOperations<A>::kOperations{
     detail::interleaves_any<A>() ? interleaves : nullptr,
     on_start,
     on_stop,
-    destroy};
+    destroy,
+    detail::on_error_of<A>(),
+    detail::keep_snapshot_of<A>(),
+    detail::restore_of<A>()};
 
+namespace detail {
+
+/// What the system keeps of an actor made by `factory`, which is `A(Context&)`. `auto`, so that g++
+/// looks into a local class before it complains that a type in there is unused.
+template <typename Factory>
+auto record_of(std::string name, Factory factory, const SpawnOptions& options) {
+  using A = std::remove_cvref_t<std::invoke_result_t<Factory&, Context&>>;
+  static_assert(ActorClass<A>,
+                "an actor class names its messages: `using Handles = mycelium::Messages<...>;`");
+  static_cast<void>(A::Handles::kCount);  // First, so that a wrong list is the first complaint.
+  return std::unique_ptr<ActorRecord>{
+      new ActorRecord{{},
+                      0,
+                      std::move(name),
+                      &ActorClassOperations<A>::kOperations,
+                      [factory = std::move(factory)](Context* context) mutable -> void* {
+                        return new A(factory(*context));
+                      },
+                      options}};
+}
+
+}  // namespace detail
 }  // namespace mycelium

@@ -43,19 +43,38 @@ bool Context::cancel(const TimerHandle& timer) noexcept {
 
 void Context::watch(const AnyRef& ref) {
   if (!ref) return;
+  MYCELIUM_ASSERT(shares_system(ref.cell()), "an actor watches actors of its own system");
+  add_to_watchers_of(ref, Watcher{&cell_, id()});
+}
+
+void Context::add_to_watchers_of(const AnyRef& ref, const Watcher& me) {
   ActorCell& target = *ref.cell();
-  MYCELIUM_ASSERT(shares_system(&target), "an actor watches actors of its own system");
-  const Watcher me{&cell_, id()};
   if (target.worker == cell_.worker) return target.add_watcher(ref.id(), me);
   target.worker->inject([&target, id = ref.id(), me] { target.add_watcher(id, me); });
 }
 
-void Context::unwatch(const AnyRef& ref) {
-  if (!ref) return;
+void Context::remove_from_watchers_of(const AnyRef& ref, const Watcher& me) {
   ActorCell& target = *ref.cell();
-  if (target.worker == cell_.worker) return target.remove_watcher(ref.id(), id());
-  target.worker->inject(
-      [&target, id = ref.id(), me = this->id()] { target.remove_watcher(id, me); });
+  if (target.worker == cell_.worker) return target.remove_watcher(ref.id(), me);
+  target.worker->inject([&target, id = ref.id(), me] { target.remove_watcher(id, me); });
+}
+
+void Context::unwatch(const AnyRef& ref) {
+  if (ref) remove_from_watchers_of(ref, Watcher{&cell_, id()});
+}
+
+// Each of the two is among the other's watchers, as one that is linked.
+void Context::link(const AnyRef& ref) {
+  if (!ref || ref.id() == id()) return;
+  MYCELIUM_ASSERT(shares_system(ref.cell()), "an actor is linked with actors of its own system");
+  cell_.add_watcher(id(), Watcher{ref.cell(), ref.id(), true});
+  add_to_watchers_of(ref, Watcher{&cell_, id(), true});
+}
+
+void Context::unlink(const AnyRef& ref) {
+  if (!ref) return;
+  cell_.remove_watcher(id(), Watcher{ref.cell(), ref.id(), true});
+  remove_from_watchers_of(ref, Watcher{&cell_, id(), true});
 }
 
 Registry& Context::registry() noexcept { return cell_.system().registry(); }

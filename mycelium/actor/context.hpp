@@ -237,6 +237,11 @@ class Context {
   /// both are of one system.
   void watch(const AnyRef& ref);
   void unwatch(const AnyRef& ref);
+  /// From now on the two die together: when one stops for good, the other is stopped too, or, if
+  /// its class handles `Exit`, is told. At once when that one has stopped already. A restart
+  /// changes nothing (promise S11). Requires: both are of one system.
+  void link(const AnyRef& ref);
+  void unlink(const AnyRef& ref);
   /// From the next message on the handlers of `behaviour`, an object with `Handles` and `handle` as
   /// an actor class has them, stand before this actor's own. It may refer to the actor's object. A
   /// restart ends it.
@@ -250,6 +255,9 @@ class Context {
   /// This actor stops for good when the present handler has returned; what waits goes to the dead
   /// letters.
   void stop() noexcept { cell_.afterwards |= ActorCell::kStop; }
+  /// This actor's work is done when the present handler has returned: a permanent one is restarted,
+  /// any other stops for good, as `ended` (promise S2).
+  void end() noexcept { cell_.afterwards |= ActorCell::kEnd; }
   /// Whether a stop waits for what is still to be handled (promise X1).
   [[nodiscard]] bool stop_requested() const noexcept {
     return cell_.state.load(std::memory_order_relaxed) == ActorState::stopping;
@@ -279,6 +287,8 @@ class Context {
     return other->worker->is_peer_of(*cell_.worker);
   }
   void log_line(const std::string& line) const;
+  void add_to_watchers_of(const AnyRef& ref, const Watcher& me);
+  void remove_from_watchers_of(const AnyRef& ref, const Watcher& me);
 
   ActorCell& cell_;
   const CurrentMessage current_;

@@ -19,12 +19,13 @@ enum class DeadLetterReason : std::uint8_t {
   stopped,    ///< It waited in the mailbox of a receiver that was stopped.
   poison,     ///< Its handler threw.
   unhandled,  ///< Its receiver has no handler for it.
+  restarted,  ///< Its sender and its receiver were restarted together.
 };
-inline constexpr std::size_t kDeadLetterReasons = 4;
+inline constexpr std::size_t kDeadLetterReasons = 5;
 
 [[nodiscard]] constexpr std::string_view name_of(DeadLetterReason reason) noexcept {
-  constexpr std::array<std::string_view, kDeadLetterReasons> kNames{"stale_ref", "stopped",
-                                                                    "poison", "unhandled"};
+  constexpr std::array<std::string_view, kDeadLetterReasons> kNames{
+      "stale_ref", "stopped", "poison", "unhandled", "restarted"};
   return kNames[static_cast<std::size_t>(reason)];
 }
 

@@ -145,7 +145,7 @@ constexpr bool contains_id(Messages<Ms...>, [[maybe_unused]] std::uint16_t type_
 
 /// Whether the handler of `A` for this type needs its message in an envelope.
 template <typename A, Message... Ms>
-constexpr bool owns(Messages<Ms...>, std::uint16_t type_id) noexcept {
+constexpr bool owns(Messages<Ms...>, [[maybe_unused]] std::uint16_t type_id) noexcept {
   return ((HandlerOf<A, Ms>::kOwns && type_id == kTraits<Ms>.id) || ...);
 }
 

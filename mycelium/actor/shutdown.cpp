@@ -64,7 +64,10 @@ std::vector<System::Holder> System::holders_last_first() const {
     for (std::uint32_t slot = 0; slot < slots_used_; ++slot) {
       ActorCell& cell = cell_at(slot);
       if (cell.record == nullptr) continue;
-      holders.push_back({&cell, cell.record->id, cell.record->start_order, display_name(cell)});
+      const bool is_supervised =
+          cell.record->tree != nullptr && cell.record->tree->supervisor.cell != nullptr;
+      holders.push_back(
+          {&cell, cell.record->id, cell.record->start_order, display_name(cell), is_supervised});
     }
   }
   std::sort(holders.begin(), holders.end(), [](const Holder& left, const Holder& right) {
@@ -125,8 +128,10 @@ std::vector<std::string> System::shutdown(std::chrono::nanoseconds timeout) {
   if (std::exchange(shut_down_, true)) return late;
   request_stop();
   const std::vector<Holder> holders = holders_last_first();
+  std::vector<Holder> outermost = holders;
+  std::erase_if(outermost, [](const Holder& holder) { return holder.is_supervised; });
   const Instant deadline = later(clock_.monotonic(), timeout);
-  for (std::span<const Holder> left{holders}; !left.empty();)
+  for (std::span<const Holder> left{outermost}; !left.empty();)
     left = left.subspan(stop_in_turn(left, deadline));
   for (const Holder& holder : holders) {
     // Whoever came behind one that used up the time has been asked too, and gets a moment.

@@ -114,9 +114,8 @@ TEST_F(SpawnTest, RefusesWhatItDoesNotOfferInASentence) {
             "std::uint64_t conflation_key(const Message&)`");
   EXPECT_EQ(refusal<Refused>(system, "a", {.worker = 1, .dedicated = true}),
             "actor \"a\": it wants a worker of its own and a given one");
-  for (const Restart restart : {Restart::transient, Restart::temporary}) {
-    EXPECT_NE(refusal<Refused>(system, "a", {.restart = {.restart = restart}}), "was accepted");
-  }
+  EXPECT_EQ(refusal<Refused>(system, "a", {.restart = {.backoff = Backoff{.jitter = 1.5}}}),
+            "actor \"a\": its backoff's jitter is 0 to 1");
   EXPECT_TRUE(system.actors().empty());
 }
 

@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "mycelium/actor/backoff.hpp"
 #include "mycelium/actor/stall_monitor.hpp"
 #include "mycelium/base/assert.hpp"
 #include "mycelium/protocol/topic_name.hpp"
@@ -55,8 +56,10 @@ void check(const ActorRecord& record) {
         "conflation_key(const Message&)`");
   }
   if (options.dedicated && options.worker) refuse("it wants a worker of its own and a given one");
-  if (options.restart.restart != Restart::permanent) {
-    refuse(fmt::format("actors are permanent, not {}", name_of(options.restart.restart)));
+  if (options.restart.backoff) {
+    if (const std::string complaint = detail::complaint_about(*options.restart.backoff);
+        !complaint.empty())
+      refuse(complaint);
   }
 }
 
@@ -70,6 +73,7 @@ System::System(SystemOptions options)
     : options_{checked(std::move(options))},
       clock_{options_.clock != nullptr ? *options_.clock : os_clock()},
       dead_letter_topic_{topics_.topic<DeadLetter>()},
+      event_topic_{topics_.topic<ActorEvent>()},
       registry_{*this, topics_.topic<RegistryChange>()},
       groups_{*this},
       group_{options_.workers, worker_options(options_, this), clock_, options_.actors_max,
@@ -136,7 +140,7 @@ ActorId System::take_id(Worker& worker) {
   return id;
 }
 
-std::pair<ActorCell*, ActorId> System::launch(std::unique_ptr<ActorRecord> record) {
+std::pair<ActorCell*, ActorId> System::launch(std::unique_ptr<ActorRecord> record, bool held) {
   check(*record);
   const std::scoped_lock lock{mutex_};
   Registry::Claim claim = registry_.claim(record->name);
@@ -151,7 +155,10 @@ std::pair<ActorCell*, ActorId> System::launch(std::unique_ptr<ActorRecord> recor
   // Open from now on: what is sent before the start waits in the mailbox.
   cell.open_id.store(id.value(), std::memory_order_release);
   // All under the lock: whoever finds the name finds the start already on its way, before any stop.
-  if (!worker.inject([&cell, id] { cell.start(id); })) {
+  const auto start = [&cell, id, held] {
+    if (!held) cell.start(id);
+  };
+  if (!worker.inject(start)) {
     cell.open_id.store(0, std::memory_order_relaxed);
     cell.state.store(ActorState::stopped, std::memory_order_relaxed);
     cell.record.reset();
@@ -176,17 +183,9 @@ bool System::await_started(const ActorCell& cell) {
   }
 }
 
-void System::actor_gave_up(const ActorRecord& record) {
-  const RestartOptions& limits = record.options.restart;
+void System::actor_gave_up(const std::string& why) {
   const std::scoped_lock lock{mutex_};
-  if (!failure_) {
-    failure_ = Error{
-        "restart_intensity",
-        fmt::format("actor \"{}\" failed more than {} times within {} s, the last time with: {}",
-                    display_name(cell_at(record.id.slot())), limits.max_restarts,
-                    std::chrono::duration<double>(limits.period).count(),
-                    record.extras != nullptr ? record.extras->last_error : std::string{})};
-  }
+  if (!failure_) failure_ = Error{"restart_intensity", why};
   request_stop();
 }
 

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "mycelium/actor/actor_class.hpp"
+#include "mycelium/actor/actor_event.hpp"
 #include "mycelium/actor/dead_letters.hpp"
 #include "mycelium/actor/foreign.hpp"
 #include "mycelium/actor/group.hpp"
@@ -22,6 +23,7 @@
 #include "mycelium/actor/pull.hpp"
 #include "mycelium/actor/ref.hpp"
 #include "mycelium/actor/registry.hpp"
+#include "mycelium/actor/supervision_tree.hpp"
 #include "mycelium/actor/wait_graph.hpp"
 #include "mycelium/base/result.hpp"
 #include "mycelium/bus/subscriber.hpp"
@@ -46,7 +48,11 @@ struct ActorStatus {
   std::uint64_t ticks_missed = 0;  ///< Of its repeating timers.
 };
 
+struct ChildSpec;
+struct ChildTerms;
 class StallMonitor;
+class SupervisorRef;
+struct SupervisorSpec;
 
 /// Actors, topics and the workers that run them, in one process.
 ///
@@ -74,19 +80,7 @@ class System {
   template <typename Factory>
   auto spawn(std::string name, Factory factory, const SpawnOptions& options = {}) {
     using A = std::remove_cvref_t<std::invoke_result_t<Factory&, Context&>>;
-    static_assert(ActorClass<A>,
-                  "an actor class names its messages: `using Handles = mycelium::Messages<...>;`");
-    static_cast<void>(A::Handles::kCount);  // First, so that a wrong list is the first complaint.
-    const auto [cell, id] = launch(std::unique_ptr<ActorRecord>{
-        new ActorRecord{{},
-                        0,
-                        std::move(name),
-                        &ActorClassOperations<A>::kOperations,
-                        [factory = std::move(factory)](Context* context) mutable -> void* {
-                          return new A(factory(*context));
-                        },
-                        options,
-                        nullptr}});
+    const auto [cell, id] = launch(detail::record_of(std::move(name), std::move(factory), options));
     return Ref<typename A::Handles>{*cell, id};
   }
   /// The same without a name.
@@ -101,6 +95,13 @@ class System {
   template <typename Factory>
   auto spawn_pool(std::string_view name, std::uint32_t count, const Factory& factory,
                   const SpawnOptions& options = {});
+
+  /// Starts a supervision tree (`supervisor.hpp`), its actors from left to right, each when the one
+  /// before it has started. Returns at once: all have their places and names, and what is sent to
+  /// them waits. Throws as `spawn`; then nothing has been started.
+  SupervisorRef supervise(SupervisorSpec tree);
+  /// Every actor, below its supervisor, in the order of their start. O(actors ever).
+  [[nodiscard]] std::vector<SupervisionNode> supervision_tree() const;
 
   /// The names of this system's actors (promise R6).
   [[nodiscard]] Registry& registry() noexcept { return registry_; }
@@ -175,8 +176,8 @@ class System {
   /// Idempotent.
   std::vector<std::string> shutdown(std::chrono::nanoseconds timeout = std::chrono::seconds{5});
 
-  /// Why the system stopped by itself: an actor that failed beyond its restart intensity. Nothing
-  /// while all is well.
+  /// Why the system stopped by itself: an actor that failed beyond its restart intensity, or a
+  /// supervisor, with the chain of what it failed with. Nothing while all is well.
   [[nodiscard]] std::optional<Error> failure() const;
 
   /// The actors that have not stopped for good, by name. O(actors ever).
@@ -222,7 +223,17 @@ class System {
   /// A reply has reached the asker's worker.
   void take_reply(Worker& worker, const Metadata& ask, const MessageType& type, void* message);
   void send_down(Worker& from, const Watcher& watcher, const Down& down);
+  void tell_exit(const Watcher& linked, const Exit& exit);
   void stop_child(const Worker& parents, const Watcher& child);
+  /// To those who subscribe to `mycelium.events`. Owner worker of the cell.
+  void publish_event(const ActorCell& cell, ActorEventKind kind, std::string_view reason = {}) {
+    if (event_topic_.has_subscribers()) [[unlikely]]
+      publish_event_now(cell, kind, reason);
+  }
+  /// One more child of a supervisor that may be running; empty: it has stopped. Errors: as `spawn`.
+  AnyRef start_child(const AnyRef& supervisor, ChildSpec spec);
+  /// The child stops for good, as long as it may take. Nothing happens when it is none.
+  void stop_child_of(const AnyRef& supervisor, const AnyRef& child);
   void count_late_reply() noexcept { late_replies_.fetch_add(1, std::memory_order_relaxed); }
   void count_stall() noexcept { stalls_.fetch_add(1, std::memory_order_relaxed); }
   [[nodiscard]] WorkerGroup& worker_group() noexcept { return group_; }
@@ -232,8 +243,8 @@ class System {
 
   /// For ActorCell: an actor is restarted.
   void count_restart() noexcept { restarts_.fetch_add(1, std::memory_order_relaxed); }
-  /// For ActorCell: an actor has used up its restarts; the system fails.
-  void actor_gave_up(const ActorRecord& record);
+  /// For ActorCell: an actor without a supervisor has given up; the system fails.
+  void actor_gave_up(const std::string& why);
   /// For ActorCell: an actor has stopped for good; its place can be used again.
   void actor_stopped(ActorCell& cell);
 
@@ -243,10 +254,17 @@ class System {
     ActorId id;
     std::uint64_t start_order;
     std::string name;
+    bool is_supervised = false;  // Then its supervisor stops it.
   };
 
   [[nodiscard]] Result<AnyRef> find(ActorId id, detail::TypeList types) const;
-  std::pair<ActorCell*, ActorId> launch(std::unique_ptr<ActorRecord> record);
+  /// Held: it has its place and its name, and somebody else starts it.
+  std::pair<ActorCell*, ActorId> launch(std::unique_ptr<ActorRecord> record, bool held = false);
+  Watcher launch_tree(ChildSpec& spec, const Watcher& supervisor, Supervision* above,
+                      std::vector<Watcher>& launched);
+  void give_children(const Watcher& supervisor, std::vector<ChildTerms> children);
+  [[nodiscard]] std::shared_ptr<Supervision> supervision_of(const AnyRef& supervisor) const;
+  void publish_event_now(const ActorCell& cell, ActorEventKind kind, std::string_view reason);
   [[nodiscard]] Worker& place(const SpawnOptions& options);
   [[nodiscard]] Worker& place_dedicated();
   [[nodiscard]] ActorId take_id(Worker& worker);
@@ -258,6 +276,7 @@ class System {
   const Clock& clock_;
   TopicRegistry topics_;
   Topic<DeadLetter>& dead_letter_topic_;
+  Topic<ActorEvent>& event_topic_;
   DeadLetters dead_letters_;
   Registry registry_;
   GroupTable groups_;

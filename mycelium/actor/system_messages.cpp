@@ -38,6 +38,21 @@ void System::send_down(Worker& from, const Watcher& watcher, const Down& down) {
                from.envelopes().make_with(Metadata{down.actor, {}, Instant::max()}, down));
 }
 
+void System::tell_exit(const Watcher& linked, const Exit& exit) {
+  // When the whole system stops, each stops in its turn, and handles what it has; at teardown
+  // nobody is told any more.
+  if (Worker::current() == nullptr || stop_requested()) return;
+  linked.cell->worker->inject([linked, exit] {
+    if (linked.cell->is_held_by(linked.id)) linked.cell->take_exit(exit);
+  });
+}
+
+void System::publish_event_now(const ActorCell& cell, ActorEventKind kind,
+                               std::string_view reason) {
+  static_cast<void>(event_topic_.publish(
+      ActorEvent{kind, cell.record->id, display_name(cell), std::string{reason}}));
+}
+
 void System::stop_child(const Worker& parents, const Watcher& child) {
   if (child.cell->worker == &parents) {
     if (child.cell->is_held_by(child.id)) child.cell->stop(StopMode::discard);

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace mycelium {
@@ -105,11 +106,24 @@ struct MailboxOptions {
   Overflow overflow = Overflow::block;
 };
 
+/// How long an actor that keeps failing waits before it is made anew [semantics S6]: the n-th
+/// delay in a row is min(max, min * factor^n) * (1 - jitter * U), with U random in [0, 1).
+struct Backoff {
+  std::chrono::nanoseconds min = std::chrono::milliseconds{10};  ///< Greater than zero.
+  std::chrono::nanoseconds max = std::chrono::seconds{5};        ///< `min` or more.
+  double factor = 2;                                             ///< 1 or more.
+  double jitter = 0.2;  ///< 0 to 1: how much of a delay chance may take away.
+  /// Having run for so long without a failure, it begins with the shortest delay again.
+  std::chrono::nanoseconds reset_after = std::chrono::seconds{10};
+  bool first_at_once = true;  ///< The first restart of a row does not wait.
+};
+
 /// How often an actor may be restarted before its supervisor gives up [semantics S5].
 struct RestartOptions {
   Restart restart = Restart::permanent;
   std::uint32_t max_restarts = 5;  ///< Within any `period`; 0 gives up at the first failure.
   std::chrono::nanoseconds period = std::chrono::seconds{10};  ///< Greater than zero, monotonic.
+  std::optional<Backoff> backoff{};                            ///< None: every restart is at once.
 };
 
 }  // namespace mycelium

@@ -74,6 +74,17 @@ std::uint16_t TestSystem::choose_worker() {
   return static_cast<std::uint16_t>(placement_.below(options_.workers));
 }
 
+void TestSystem::choose_workers(ChildSpec& spec) {
+  SpawnOptions& options = spec.record->options;
+  if (!options.worker && !options.dedicated) options.worker = choose_worker();
+  for (ChildSpec& child : spec.children) choose_workers(child);
+}
+
+SupervisorRef TestSystem::supervise(SupervisorSpec tree) {
+  choose_workers(tree);
+  return system_.supervise(std::move(tree));
+}
+
 // Mostly a few messages and sometimes as many as usual, so that senders' messages meet in every
 // order.
 StepQuotas TestSystem::choose_quotas() {

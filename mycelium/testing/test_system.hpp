@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "mycelium/actor/supervisor.hpp"
 #include "mycelium/actor/system.hpp"
 #include "mycelium/base/random.hpp"
 #include "mycelium/runtime/os_clock.hpp"
@@ -62,6 +63,10 @@ class TestSystem {
   auto spawn(Factory factory, const SpawnOptions& options = {}) {
     return spawn(std::string{}, std::move(factory), options);
   }
+
+  /// As `System::supervise`; each actor of the tree on a worker that the seed chooses unless its
+  /// options name one.
+  SupervisorRef supervise(SupervisorSpec tree);
 
   [[nodiscard]] System& system() noexcept { return system_; }
 
@@ -141,6 +146,7 @@ class TestSystem {
   using Progress = std::vector<std::uint64_t>;
 
   std::uint16_t choose_worker();
+  void choose_workers(ChildSpec& spec);
   StepQuotas choose_quotas();
   void step_worker(std::uint16_t index, const StepQuotas& quotas);
   void move_clock(Instant to);

@@ -46,7 +46,7 @@ def include_error(path, included):
         return 'a layer includes only layers, as "mycelium/LAYER/FILE.hpp"'
     if to not in LEVELS:
         return f"no level is known for {to}/; enter it in tests/structure/layers.py"
-    if to == layer or (to == TEST_KIT and path.endswith("_test.cpp")):
+    if to == layer or (to == TEST_KIT and path.endswith(("_test.cpp", "_test.hpp"))):
         return None
     if LEVELS[to] >= LEVELS[layer]:
         return f"{layer}/ has level {LEVELS[layer]}, {to}/ has level {LEVELS[to]}; only lower levels are allowed"
