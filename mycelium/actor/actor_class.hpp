@@ -126,20 +126,7 @@ bool conflation_key_of([[maybe_unused]] const Envelope& envelope,
 
 template <typename A, Message... Ms>
 bool conflation_key_of(Messages<Ms...>, const Envelope& envelope, std::uint64_t& key) {
-<<<<<<< HEAD
   return (conflation_key_of<A, Ms>(envelope, key) || ...);
-=======
-  [[maybe_unused]] const auto try_type = [&]<typename M>() {
-    if constexpr (ConflatesBy<A, M>) {
-      if (envelope.type->id != kTraits<M>.id) return false;
-      key = A::conflation_key(*static_cast<const M*>(envelope.payload));
-      return true;
-    } else {
-      return false;
-    }
-  };
-  return (try_type.template operator()<Ms>() || ...);
->>>>>>> origin/wip-sup
 }
 
 template <typename A, Message... Ms>
