@@ -88,7 +88,7 @@ class Reader {
       for (const char* const topic : kTopics) {
         if (!matches(name, topic) || log_.topics.contains(topic)) continue;
         const TopicLog& known = world_.topics[topic];
-        Reading\& reading = log_.topics[topic];
+        Reading& reading = log_.topics[topic];
         reading.published_before = known.published;
         reading.retained = known.retains ? known.last : std::nullopt;
       }
