@@ -95,10 +95,12 @@ TEST_F(TopicsTest, SeveralPatternsOfOneActorBringEachMessageOnce) {
 TEST_F(TopicsTest, ATopicThatAnotherWorkerMakesIsMatchedAndHasABoundOfItsOwn) {
   spawn([](Context& context) { context.subscribe<Trade>("trade.*", {.capacity = 2}); });
   // The reader of worker 1 publishes when it starts, on topics that are not there yet.
-  spawn([](Context& context) {
-    for (int number = 1; number <= 5; ++number)
-      EXPECT_EQ(context.publisher<Trade>("trade.us").publish(Trade{number}).delivered, 1U);
-  }, {.worker = 1});
+  spawn(
+      [](Context& context) {
+        for (int number = 1; number <= 5; ++number)
+          EXPECT_EQ(context.publisher<Trade>("trade.us").publish(Trade{number}).delivered, 1U);
+      },
+      {.worker = 1});
   EXPECT_EQ(heard_, (Heard{1, 2, 3, 4, 5}));  // Where they lay: nothing waited.
   heard_.clear();
   for (int number = 1; number <= 5; ++number)
@@ -109,8 +111,7 @@ TEST_F(TopicsTest, ATopicThatAnotherWorkerMakesIsMatchedAndHasABoundOfItsOwn) {
 
 // Promises: R3, D7
 TEST_F(TopicsTest, APatternEndsWhenItsActorStops) {
-  const auto reader =
-      spawn([](Context& context) { context.subscribe<Trade>("trade.*", kBlock); });
+  const auto reader = spawn([](Context& context) { context.subscribe<Trade>("trade.*", kBlock); });
   EXPECT_EQ(publish("trade.eu", 1).delivered, 1U);
   system_.stop(reader);
   settle();
@@ -144,10 +145,13 @@ TEST_F(TopicsTest, ALateActorGetsTheLastOfEachKeyFirstAndThenWhatComes) {
   Topic<Level>& topic = system_.topic<Level>({}, {.retain = Retain::last});
   for (int number = 1; number <= 6; ++number)
     static_cast<void>(topic.publish(Level{number % 3U, number}));
-  spawn([&](Context& context) {
-    context.subscribe<Level>(kBlock);
-    EXPECT_EQ(topic.publish(Level{0, 7}).full, 1U);  // Its mailbox is full of what was retained.
-  }, {.mailbox = {.capacity = 2}, .worker = 0});
+  spawn(
+      [&](Context& context) {
+        context.subscribe<Level>(kBlock);
+        EXPECT_EQ(topic.publish(Level{0, 7}).full,
+                  1U);  // Its mailbox is full of what was retained.
+      },
+      {.mailbox = {.capacity = 2}, .worker = 0});
   static_cast<void>(topic.publish(Level{1, 8}));
   settle();
   EXPECT_EQ(heard_, (Heard{4, 5, 6, 8}));
@@ -176,9 +180,9 @@ TEST_F(TopicsTest, SubscribingAgainBringsNothingRetainedAgain) {
 }
 
 TEST_F(TopicsTest, RefusesToRetainNothingAtAll) {
-  EXPECT_THROW(static_cast<void>(system_.topic<Trade>(
-                   {}, {.retain = Retain::last, .retained_keys_max = 0})),
-               std::invalid_argument);
+  EXPECT_THROW(
+      static_cast<void>(system_.topic<Trade>({}, {.retain = Retain::last, .retained_keys_max = 0})),
+      std::invalid_argument);
 }
 
 TEST_F(TopicsTest, TheSystemTellsWhatItsTopicsHaveDone) {
@@ -186,9 +190,11 @@ TEST_F(TopicsTest, TheSystemTellsWhatItsTopicsHaveDone) {
   for (int number = 0; number < 5; ++number)
     static_cast<void>(system_.topic<Trade>("trade.eu").publish(Trade{number}));
   settle();
-  spawn([](Context& context) {
-    EXPECT_EQ(context.publisher<Trade>("trade.eu").publish(Trade{5}).delivered, 1U);
-  }, {.worker = 1});
+  spawn(
+      [](Context& context) {
+        EXPECT_EQ(context.publisher<Trade>("trade.eu").publish(Trade{5}).delivered, 1U);
+      },
+      {.worker = 1});
   for (const TopicStatus& topic : system_.topic_status()) {
     if (topic.name != "trade.eu") continue;
     EXPECT_EQ(topic.published, 6U);

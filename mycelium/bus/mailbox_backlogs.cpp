@@ -39,7 +39,8 @@ void MailboxCell::arrive_published(std::uint64_t id, Envelope* envelope, Backlog
   push_published(envelope, backlog, missed);
 }
 
-// The message stays where it is: it is left out when it comes to the front, or by a sweep.
+// The message stays where it is: it is left out when it comes to the front, which it does at once
+// where nothing else waits before it, or by a sweep.
 void MailboxCell::pass_over_oldest(Backlog& backlog) {
   Backlogs& backlogs = books_->backlogs;
   --backlog.waiting;
@@ -47,7 +48,26 @@ void MailboxCell::pass_over_oldest(Backlog& backlog) {
   ++backlogs.passed_over;
   backlog.dropped.add();
   dropped.add();
-  if (backlogs.needs_sweep(depth)) sweep_backlogs();
+  while (leave_out_front()) {
+  }
+  if (backlogs.needs_sweep(depth)) [[unlikely]]
+    sweep_backlogs();
+}
+
+// Whether the first message had been passed over; it has left then.
+bool MailboxCell::leave_out_front() {
+  Envelope* const front = queue.front();
+  if (front == nullptr || front->backlog == 0) return false;
+  Backlogs& backlogs = books_->backlogs;
+  Backlog& backlog = backlogs.at(front->backlog);
+  if (backlog.passed_over == 0) return false;
+  static_cast<void>(queue.pop_front());
+  --backlog.passed_over;
+  --backlogs.passed_over;
+  --backlogs.waiting;
+  backlog.gap += 1 + front->missed;
+  give_up(front);
+  return true;
 }
 
 // O(messages that wait), once for as many messages that were passed over.
@@ -87,16 +107,8 @@ Envelope* MailboxCell::pop_among_backlogs() {
       if (--depth < publish_below_) depth_fell();
       return front;
     }
+    if (leave_out_front()) continue;
     Backlog& backlog = backlogs.at(front->backlog);
-    if (backlog.passed_over > 0) {
-      static_cast<void>(queue.pop_front());
-      --backlog.passed_over;
-      --backlogs.passed_over;
-      --backlogs.waiting;
-      backlog.gap += 1 + front->missed;
-      give_up(front);
-      continue;
-    }
     backlog.gap += std::exchange(front->missed, 0);
     if (backlog.gap > 0 && backlog.tells_gaps) return make_gap(backlog);
     static_cast<void>(queue.pop_front());

@@ -177,6 +177,7 @@ struct MailboxCell : Cell {
   void serve(Worker& waiting);
   [[nodiscard]] Envelope* pop_among_backlogs();
   void pass_over_oldest(Backlog& backlog);
+  bool leave_out_front();
   void leave_backlog(Envelope& envelope);
   void sweep_backlogs();
   [[nodiscard]] Envelope* make_gap(Backlog& backlog);

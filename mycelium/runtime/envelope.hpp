@@ -27,7 +27,7 @@ struct alignas(kCacheLineBytes) Envelope {
 
   Envelope* next = nullptr;
   const MessageType* type = nullptr;
-  void* payload = nullptr;        ///< `inline_bytes`, or a payload of a `BlockPool`.
+  void* payload = nullptr;  ///< `inline_bytes`, or a payload of a `BlockPool`.
   union {
     std::uint32_t incarnation = 0;  ///< Of the receiver, for what is bound to it (timers).
     std::uint32_t missed;  ///< With a `backlog`: messages of it that were lost before this one.

@@ -43,9 +43,9 @@ struct Item {
 MYCELIUM_MESSAGE(Item, 480, "test.model.bus.item", key, serial, topic, owned)
 
 // Mailboxes whose holders never run: the test takes out of them.
-constexpr CellOperations kWaiting{
-    [](Cell&, FrameHeader&) {}, [](Cell&, std::uint32_t) { return 0U; },
-    [](Cell&, Envelope*) {}, [](Cell&, std::uint64_t, Envelope*) {}};
+constexpr CellOperations kWaiting{[](Cell&, FrameHeader&) {},
+                                  [](Cell&, std::uint32_t) { return 0U; }, [](Cell&, Envelope*) {},
+                                  [](Cell&, std::uint64_t, Envelope*) {}};
 
 /// One bus with its receivers, and the naive one beside it. On worker 0.
 class Episode {
@@ -163,8 +163,7 @@ class Episode {
   }
   void subscribe() {
     const auto slot = static_cast<std::uint32_t>(random_.below(kReceivers));
-    const SubscriptionOptions options{any_overflow(),
-                                      static_cast<std::uint32_t>(random_.below(5))};
+    const SubscriptionOptions options{any_overflow(), static_cast<std::uint32_t>(random_.below(5))};
     const std::string name = any_name();
     MailboxCell& to = cell(slot);
     if (TopicPattern::is_one(name)) {

@@ -1,0 +1,278 @@
+#include <fmt/core.h>
+#include <gtest/gtest.h>
+#include <spdlog/spdlog.h>
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "mycelium/testing/seeds.hpp"
+
+// Publishers, readers with every policy, patterns, retained values and a group on several workers,
+// which step in an order that a seed decides. One seed alone:
+//   MYCELIUM_TEST_SEED=17 mycelium_model_test --gtest_filter=BusSchedules.*
+namespace mycelium::model {
+namespace {
+
+constexpr std::uint64_t kSeeds = 1'000;
+constexpr int kOperations = 120;
+constexpr std::uint32_t kAuthors = 3;
+constexpr std::array<const char*, 3> kTopics{"trade.eu", "trade.us", "quote.eu"};
+constexpr std::array<const char*, 6> kSubscriptions{"trade.eu", "trade.us", "trade.*",
+                                                    "*.eu",     ">",        "quote.eu"};
+constexpr testing::TestOptions kOptions{.workers = 3, .lane_bytes = 32 * 1024, .actors_max = 256};
+
+struct Print {
+  std::uint32_t topic;
+  std::uint32_t author;
+  std::uint64_t serial;  ///< Of its author.
+};
+MYCELIUM_MESSAGE(Print, 481, "test.bus_schedule.print", topic, author, serial)
+struct Order {
+  std::uint64_t serial;
+};
+MYCELIUM_MESSAGE(Order, 482, "test.bus_schedule.order", serial)
+struct Go {
+  std::uint32_t count;
+};
+MYCELIUM_MESSAGE(Go, 483, "test.bus_schedule.go", count)
+
+/// What is true of one topic: everything happens in one thread, so a count at a moment is exact.
+struct TopicLog {
+  std::uint64_t published = 0;
+  bool retains = false;
+  std::optional<Print> last;
+};
+
+/// What one reader should get of one topic, and what it got.
+struct Reading {
+  std::uint64_t published_before = 0;
+  std::optional<Print> retained;
+  std::uint64_t handled = 0;
+  std::uint64_t missed = 0;
+  std::map<std::uint32_t, std::uint64_t> last_serial;  // By author.
+};
+
+struct ReaderLog {
+  SubscriptionOptions options;
+  std::vector<std::string> names;
+  std::map<std::string, Reading> topics;
+  std::vector<std::string> faults;
+  bool stopped = false;
+};
+
+struct World {
+  std::map<std::string, TopicLog> topics;
+  std::uint64_t orders_accepted = 0;
+  std::uint64_t orders_handled = 0;
+};
+
+bool matches(const std::string& pattern, const std::string& topic) {
+  return pattern == topic || pattern == ">" ||
+         (pattern == "trade.*" && topic.starts_with("trade.")) ||
+         (pattern == "*.eu" && topic.ends_with(".eu"));
+}
+
+class Reader {
+ public:
+  using Handles = Messages<Print, Gap>;
+  Reader(World& world, ReaderLog& log) : world_{world}, log_{log} {}
+
+  void on_start(Context& context) {
+    for (const std::string& name : log_.names) {
+      for (const char* const topic : kTopics) {
+        if (!matches(name, topic) || log_.topics.contains(topic)) continue;
+        const TopicLog& known = world_.topics[topic];
+        Reading& reading = log_.topics[topic];
+        reading.published_before = known.published;
+        reading.retained = known.retains ? known.last : std::nullopt;
+      }
+      context.subscribe<Print>(name, log_.options);
+    }
+  }
+  void handle(const Print& print) {
+    Reading& reading = log_.topics[kTopics[print.topic]];
+    const bool is_first =
+        reading.handled + reading.missed == 0 && log_.options.overflow != Overflow::drop_newest;
+    if (is_first && reading.retained && reading.retained->serial != print.serial)
+      fault("the retained value did not come first", print);
+    // What is retained may be older than what another author has published since.
+    std::uint64_t& last = reading.last_serial[print.author];
+    if (print.serial <= last) fault("out of order, or twice", print);
+    last = print.serial;
+    ++reading.handled;
+  }
+  void handle(const Gap& gap) { log_.topics[std::string{gap.topic}].missed += gap.missed; }
+
+ private:
+  void fault(const char* what, const Print& print) {
+    log_.faults.push_back(fmt::format("{}: {} of author {}", what, print.serial, print.author));
+  }
+  World& world_;
+  ReaderLog& log_;
+};
+
+class Author {
+ public:
+  using Handles = Messages<Go>;
+  Author(World& world, std::uint32_t number, Context& context)
+      : world_{world}, number_{number}, desks_{context.group<Order>("desks")} {
+    for (const char* const topic : kTopics) topics_.push_back(context.publisher<Print>(topic));
+  }
+  void handle(const Go& go, Context& context) {
+    for (std::uint32_t count = 0; count < go.count; ++count) {
+      const auto topic = static_cast<std::uint32_t>(context.random().below(kTopics.size()));
+      const Print print{topic, number_, ++serial_};
+      if (topics_[topic].publish(print).full == 0) {
+        TopicLog& log = world_.topics[kTopics[topic]];
+        ++log.published;
+        log.last = print;
+      }
+      if (desks_.try_send(Order{serial_}) == SendResult::ok) ++world_.orders_accepted;
+    }
+  }
+
+ private:
+  World& world_;
+  std::uint32_t number_;
+  std::uint64_t serial_ = 0;
+  std::vector<Publisher<Print>> topics_;
+  Group<Messages<Order>> desks_;
+};
+
+class Desk {
+ public:
+  using Handles = Messages<Order>;
+  explicit Desk(World& world) : world_{world} {}
+  void handle(const Order&) { ++world_.orders_handled; }
+
+ private:
+  World& world_;
+};
+
+class Schedule {
+ public:
+  explicit Schedule(testing::TestSystem& test) : test_{test}, system_{test.system()} {
+    for (const char* const topic : kTopics) {
+      const bool retains = test_.random().below(2) == 0;
+      world_.topics[topic].retains = retains;
+      topics_.push_back(
+          &system_.topic<Print>(topic, {.retain = retains ? Retain::last : Retain::none}));
+    }
+    for (std::uint32_t number = 0; number < kAuthors; ++number) {
+      authors_.push_back(test_.spawn("author" + std::to_string(number), [this, number](Context& c) {
+        return Author{world_, number, c};
+      }));
+      const auto desk =
+          test_.spawn([this](Context&) { return Desk{world_}; }, {.mailbox = {.capacity = 4}});
+      EXPECT_TRUE(system_.group<Order>("desks").join(desk));
+    }
+    test_.run_until_idle();
+  }
+
+  void run() {
+    for (int operation = 0; operation < kOperations; ++operation) {
+      const std::uint64_t chance = test_.random().below(100);
+      if (chance < 25) {
+        const auto count = static_cast<std::uint32_t>(1 + test_.random().below(40));
+        // `full` is as good: it is not published then.
+        static_cast<void>(authors_[test_.random().below(kAuthors)].try_send(Go{count}));
+      } else if (chance < 92) {
+        test_.step();
+      } else if (chance < 98 && readers_.size() < 12) {
+        spawn_reader();
+      } else if (!readers_.empty()) {
+        stop_reader();
+      }
+    }
+    test_.run_until_idle();
+    // One more everywhere, which tells what was missed before.
+    for (const auto& author : authors_) {
+      for (int round = 0; round < 40; ++round) {
+        test_.send(author, Go{1});
+        test_.run_until_idle();
+      }
+    }
+  }
+
+  void check() {
+    std::map<std::string, std::uint64_t> lost;
+    for (const auto& [log, ref] : readers_) {
+      for (const std::string& fault : log->faults) ADD_FAILURE() << fault;
+      for (const auto& [topic, reading] : log->topics) {
+        if (log->stopped) continue;
+        const std::uint64_t given =
+            world_.topics[topic].published - reading.published_before + (reading.retained ? 1 : 0);
+        ASSERT_LE(reading.handled + reading.missed, given) << topic;
+        if (log->options.overflow == Overflow::block) {
+          EXPECT_EQ(reading.handled, given) << topic;
+        } else if (log->options.overflow == Overflow::drop_oldest) {
+          EXPECT_EQ(reading.handled + reading.missed, given) << topic;
+        }
+        lost[topic] += given - reading.handled;
+      }
+    }
+    for (std::size_t index = 0; index < kTopics.size(); ++index) {
+      EXPECT_GE(topics_[index]->dropped(), lost[kTopics[index]]) << kTopics[index];
+      if (!any_stopped_) {
+        EXPECT_EQ(topics_[index]->dropped(), lost[kTopics[index]]);
+      }
+      EXPECT_EQ(topics_[index]->status().published, world_.topics[kTopics[index]].published);
+    }
+    EXPECT_EQ(world_.orders_handled, world_.orders_accepted);
+    EXPECT_TRUE(system_.shutdown().empty());
+  }
+
+ private:
+  void spawn_reader() {
+    constexpr std::array kPolicies{Overflow::block, Overflow::drop_oldest, Overflow::drop_newest};
+    auto log = std::make_unique<ReaderLog>();
+    log->options = {.overflow = kPolicies[test_.random().below(kPolicies.size())],
+                    .capacity = static_cast<std::uint32_t>(test_.random().below(8))};
+    if (log->options.overflow != Overflow::drop_oldest) log->options.capacity = 0;
+    for (std::uint64_t count = 1 + test_.random().below(2); count > 0; --count)
+      log->names.emplace_back(kSubscriptions[test_.random().below(kSubscriptions.size())]);
+    const MailboxOptions mailbox{.capacity =
+                                     static_cast<std::uint32_t>(1 + test_.random().below(16))};
+    const auto ref = test_.spawn([this, at = log.get()](Context&) { return Reader{world_, *at}; },
+                                 {.mailbox = mailbox});
+    readers_.emplace_back(std::move(log), ref);
+  }
+  void stop_reader() {
+    auto& [log, ref] = readers_[test_.random().below(readers_.size())];
+    log->stopped = true;
+    any_stopped_ = true;
+    system_.stop(ref, StopMode::discard);
+  }
+
+  testing::TestSystem& test_;
+  System& system_;
+  World world_;
+  std::vector<Topic<Print>*> topics_;
+  std::vector<RefTo<Go>> authors_;
+  std::vector<std::pair<std::unique_ptr<ReaderLog>, Ref<Reader::Handles>>> readers_;
+  bool any_stopped_ = false;
+};
+
+// Promises: D1, D6, D7, R3, R4, R5
+TEST(BusSchedules, InWhateverOrderWorkersStepEverySubscriptionAddsUp) {
+  spdlog::set_level(spdlog::level::off);
+  const testing::SeedReport report =
+      testing::for_each_seed(kSeeds,
+                             [](testing::TestSystem& system) {
+                               Schedule schedule{system};
+                               schedule.run();
+                               schedule.check();
+                             },
+                             {.system = kOptions, .failed = [] { return HasFailure(); }});
+  fmt::print("{} seeds, {} different schedules\n", report.seeds, report.schedules);
+  EXPECT_GT(report.schedules, (report.seeds - 1) * 9 / 10);
+}
+
+}  // namespace
+}  // namespace mycelium::model
