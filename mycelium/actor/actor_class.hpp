@@ -9,6 +9,7 @@
 
 #include "mycelium/actor/activation.hpp"
 #include "mycelium/actor/context.hpp"
+#include "mycelium/actor/recovery_hooks.hpp"
 
 // What the runtime calls of an actor class, compiled for the class: here is the path of every
 // message.
@@ -179,39 +180,6 @@ void ActorClassOperations<A>::on_stop(void* actor, Context& context) {
   if constexpr (detail::HasStopHook<A>) static_cast<A*>(actor)->on_stop(context);
 }
 
-namespace detail {
-
-/// Keeps the state that the next object begins with. Nothing is allocated but the first time.
-template <typename A>
-void keep_snapshot(ActorCell& cell, void* actor) {
-  using State = std::remove_cvref_t<decltype(std::declval<const A&>().snapshot())>;
-  State state = static_cast<const A*>(actor)->snapshot();
-  auto& kept = cell.extras().snapshot;
-  if (kept == nullptr) {
-    kept = {new State(std::move(state)), [](void* old) { delete static_cast<State*>(old); }};
-  } else {
-    *static_cast<State*>(kept.get()) = std::move(state);
-  }
-}
-
-/// Gives it to a new object. What it cannot begin with is given up, so that the next begins anew.
-template <typename A>
-void restore_snapshot(ActorCell& cell, void* actor) {
-  using State = std::remove_cvref_t<decltype(std::declval<const A&>().snapshot())>;
-  if (cell.record->extras == nullptr || cell.record->extras->snapshot == nullptr) return;
-  auto taken = std::exchange(cell.record->extras->snapshot,
-                             std::unique_ptr<void, void (*)(void*)>{nullptr, nullptr});
-  static_cast<A*>(actor)->restore(std::as_const(*static_cast<State*>(taken.get())));
-  cell.record->extras->snapshot = std::move(taken);
-}
-
-template <typename A>
-Decision ask_on_error(void* actor, const Failure& failure, Context& context) {
-  return static_cast<A*>(actor)->on_error(failure, context);
-}
-
-}  // namespace detail
-
 template <typename A>
 bool ActorClassOperations<A>::handles(std::uint16_t type_id) noexcept {
   return detail::contains_id(typename A::Handles{}, type_id);
@@ -341,29 +309,6 @@ void ActorClassOperations<A>::receive(Cell& base, FrameHeader& frame) {
   if constexpr (!detail::all_trivial(Handles{}))
     find_message_type(frame.type_id)->destroy(frame.payload());
 }
-
-namespace detail {
-
-template <typename A>
-consteval auto on_error_of() {
-  Decision (*operation)(void*, const Failure&, Context&) = nullptr;
-  if constexpr (DecidesOnError<A>) operation = ask_on_error<A>;
-  return operation;
-}
-template <typename A>
-consteval auto keep_snapshot_of() {
-  void (*operation)(ActorCell&, void*) = nullptr;
-  if constexpr (KeepsSnapshots<A>) operation = keep_snapshot<A>;
-  return operation;
-}
-template <typename A>
-consteval auto restore_of() {
-  void (*operation)(ActorCell&, void*) = nullptr;
-  if constexpr (KeepsSnapshots<A>) operation = restore_snapshot<A>;
-  return operation;
-}
-
-}  // namespace detail
 
 template <typename A>
 const ActorOperations ActorClassOperations<A>::kOperations{
