@@ -9,6 +9,10 @@
 
 namespace mycelium {
 
+namespace detail {
+class PullingBase;
+}
+
 /// A handler, or an `on_start`, that is a coroutine and has not ended: what it refers to and what
 /// it waits for. An actor has one at most, and takes no other message meanwhile.
 ///
@@ -44,6 +48,7 @@ struct Activation {
   bool looked_for_interleaved = false;
   bool stash = false;  ///< The message is put aside when the coroutine has ended.
   WaitLink wait;       ///< For the actor whose reply or room it waits for.
+  detail::PullingBase* pulling = nullptr;  ///< What waits for a subscriber's next message.
 
   /// Gives the runtime the coroutine that a handler returned.
   template <typename T>

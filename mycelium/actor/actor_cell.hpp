@@ -167,6 +167,10 @@ struct alignas(kCacheLineBytes) ActorCell : MailboxCell {
   /// A new holder, whose record is here: factory, `on_start`; a failure here is one like any other.
   /// Nothing happens when it was stopped before.
   void start(ActorId holder);
+  /// Whether it is to stop, at whosever wish.
+  [[nodiscard]] bool is_stopping() const noexcept {
+    return ending_ || (afterwards & (kStop | kEnd)) != 0;
+  }
   /// Whether the actor of this id has not stopped for good.
   [[nodiscard]] bool is_held_by(ActorId id) const noexcept {
     return holder_ == id || open_id.load(std::memory_order_relaxed) == id.value();

@@ -8,6 +8,7 @@
 
 #include "mycelium/actor/activation.hpp"
 #include "mycelium/actor/actor_cell.hpp"
+#include "mycelium/actor/pull.hpp"
 #include "mycelium/actor/supervision.hpp"
 #include "mycelium/actor/system.hpp"
 
@@ -185,6 +186,7 @@ void ActorCell::stop_now(StopMode mode, bool kill) {
   }
   const bool something_left = activation != nullptr || (runnable() && anything_waits());
   if (mode == StopMode::drain && something_left) {
+    if (activation != nullptr && activation->pulling != nullptr) activation->pulling->give_up();
     afterwards |= kDrain;  // after_run() ends it when nothing waits any more.
     return worker->make_ready(*this);
   }

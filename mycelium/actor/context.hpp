@@ -191,8 +191,9 @@ class Context {
   [[nodiscard]] Subscriber<M> subscriber(std::string_view topic = {},
                                          const SubscriberOptions& options = {});
   /// `while (auto swap = co_await context.next(subscriber))`: the oldest message, as soon as there
-  /// is one; nothing once it is closed and empty. Others of this actor's messages wait meanwhile,
-  /// but for `Interleaved` ones. One coroutine at a time waits for a subscriber.
+  /// is one; nothing once the subscriber is closed and empty, or the actor is to stop and it is
+  /// empty. Others of this actor's messages wait meanwhile, but for `Interleaved` ones. One
+  /// coroutine at a time waits for a subscriber.
   template <Message M>
   [[nodiscard]] detail::Pulling<M> next(Subscriber<M>& subscriber);
 

@@ -21,6 +21,8 @@ class PullingBase : public Completion {
   explicit PullingBase(ActorCell& cell) noexcept;
   ~PullingBase();
 
+  /// Whether the actor is to stop: it waits for nothing any more.
+  [[nodiscard]] bool stops() const noexcept;
   /// What wakes this coroutine, once. On its worker.
   [[nodiscard]] Arrival begin(std::coroutine_handle<> waiting);
   /// Nobody will: there is something already.
@@ -28,6 +30,10 @@ class PullingBase : public Completion {
   [[nodiscard]] bool waits() const noexcept { return number_ != 0; }
 
  private:
+  friend ActorCell;
+  /// It goes on without a message.
+  void give_up();
+
   ActorCell& cell_;
   std::uint64_t number_ = 0;
   void* waiting_ = nullptr;
@@ -45,7 +51,7 @@ class [[nodiscard]] Pulling : public PullingBase {
 
   [[nodiscard]] bool await_ready() {
     message_ = subscriber_.try_next();
-    return message_.has_value();
+    return message_.has_value() || stops();
   }
   [[nodiscard]] bool await_suspend(std::coroutine_handle<> waiting) {
     if (subscriber_.call_on_arrival(begin(waiting))) return true;
@@ -53,7 +59,9 @@ class [[nodiscard]] Pulling : public PullingBase {
     return false;
   }
   [[nodiscard]] std::optional<M> await_resume() {
-    return message_ ? std::move(message_) : subscriber_.try_next();
+    if (!message_) message_ = subscriber_.try_next();
+    if (!message_) static_cast<void>(subscriber_.call_on_arrival({}));  // A stop has woken it.
+    return std::move(message_);
   }
 
  private:

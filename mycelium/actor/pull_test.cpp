@@ -99,6 +99,50 @@ TEST_F(PullTest, AStopEndsACoroutineThatWaits) {
   EXPECT_EQ(topic_.subscriber_count(), 0U);
 }
 
+TEST_F(PullTest, ADrainingStopEndsTheLoop) {
+  const auto loop = start();
+  publish({1});
+  test_.system().stop(loop, StopMode::drain);
+  test_.run_until_idle();
+  EXPECT_EQ(heard_, (std::vector<std::string>{"1", "end"}));
+  EXPECT_EQ(topic_.subscriber_count(), 0U);
+}
+
+TEST_F(PullTest, WhatHasArrivedBeforeTheStopIsTaken) {
+  const auto loop = start();
+  EXPECT_EQ(topic_.publish(News{1}).delivered, 1U);
+  test_.system().stop(loop, StopMode::drain);
+  EXPECT_EQ(topic_.publish(News{2}).delivered, 1U);
+  test_.run_until_idle();
+  EXPECT_EQ(heard_, (std::vector<std::string>{"1", "2", "end"}));
+}
+
+TEST_F(PullTest, TheSystemsShutdownEndsTheLoop) {
+  start();
+  EXPECT_TRUE(test_.system().shutdown(std::chrono::seconds{5}).empty());
+  EXPECT_EQ(heard_, (std::vector<std::string>{"end"}));
+}
+
+TEST_F(PullTest, ItsOwnStopEndsTheLoop) {
+  class Once {
+   public:
+    using Handles = Messages<Go>;
+    Once(bool& ended, Context& context) : ended_{ended}, news_{context.subscriber<News>("news")} {}
+    Task<> handle(const Go&, Context& context) {
+      context.stop();
+      ended_ = !(co_await context.next(news_)).has_value();
+    }
+
+   private:
+    bool& ended_;
+    Subscriber<News> news_;
+  };
+  bool ended = false;
+  test_.send(test_.spawn("once", [&](Context& context) { return Once{ended, context}; }), Go{});
+  test_.run_until_idle();
+  EXPECT_TRUE(ended);
+}
+
 TEST_F(PullTest, ACloseFromElsewhereWakesIt) {
   std::optional<Subscriber<News>> news{test_.system().subscriber<News>("news")};
   bool ended = false;
