@@ -15,8 +15,11 @@ Outcome = collections.namedtuple("Outcome", "name result reason")
 
 
 def skip_reason(output):
-    """What the test said when it skipped itself: GoogleTest prints it between two marker lines."""
-    said = re.search(r": Skipped\n(.*?)\n*\[  SKIPPED \]", output, re.DOTALL)
+    """What the test said when it skipped itself: GoogleTest prints it between two marker lines, a script of ours in
+    one line that begins with `skipped: `."""
+    said = re.search(r": Skipped\n(.*?)\n*\[  SKIPPED \]", output, re.DOTALL) or re.search(
+        r"^skipped: (.*)$", output, re.MULTILINE
+    )
     reason = " ".join(said.group(1).split()) if said else ""
     return reason or "no reason given"
 
@@ -24,6 +27,7 @@ def skip_reason(output):
 def outcome_of(case):
     """One `Outcome` of one <testcase> element; its result is passed, failed or skipped."""
     name, status = case.get("name"), case.get("status")
+    name = name.partition("  # GetParam()")[0]  # The bytes of a parameter say nothing to anyone.
     if status == "run":
         return Outcome(name, "passed", "")
     if status == "disabled":

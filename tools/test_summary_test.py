@@ -14,6 +14,8 @@ CASES = {
     "skipped": '<testcase name="A.Skips" status="notrun"><skipped message="SKIP_REGULAR_EXPRESSION_MATCHED"/>'
     "<system-out>[ RUN      ] A.Skips\na_test.cpp:4: Skipped\nno recordings\nhere\n"
     "[  SKIPPED ] A.Skips (0 ms)</system-out></testcase>",
+    "skipped_script": '<testcase name="B.Skips  # GetParam() = 3-byte object" status="notrun"><skipped message='
+    '"SKIP_RETURN_CODE=77"/><system-out>.\nOK\nskipped: no data\n</system-out></testcase>',
     "disabled": '<testcase name="A.Off" status="disabled"><system-out>Disabled</system-out></testcase>',
     "unbuilt": '<testcase name="b_NOT_BUILT" status="notrun"><skipped message="Unable to find executable"/></testcase>',
 }
@@ -36,8 +38,9 @@ class Summary(unittest.TestCase):
     def test_every_kind_is_counted_and_named(self):
         status, lines = summarise(*CASES, ctest_status=8)
         self.assertEqual(status, 1)
-        self.assertEqual(lines[-1], "1 passed, 2 failed, 2 skipped")
+        self.assertEqual(lines[-1], "1 passed, 2 failed, 3 skipped")
         self.assertIn("skipped A.Skips: no recordings here", lines)
+        self.assertIn("skipped B.Skips: no data", lines)
         self.assertIn("skipped A.Off: disabled in its source", lines)
         self.assertIn("failed  b_NOT_BUILT: Unable to find executable", lines)
 

@@ -162,7 +162,7 @@ class MessageComparison {
     if (before.count == after.count) return;
     const std::string change =
         fmt::format("changed from {} to {}", mycelium::text_of(before), mycelium::text_of(after));
-    if (before.name == "array" || before_.fixed) {
+    if (before.name == "array" || before.name == "decimal" || before_.fixed) {
       add(field, false, false, false, fmt::format("{}; {}", change, kNewName));
       return;
     }

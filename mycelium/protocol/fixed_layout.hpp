@@ -38,7 +38,7 @@ template <typename T>
 consteval bool find_fixed_layout() {
   constexpr Shape kValue = kShape<T>;
   if constexpr (kValue == Shape::boolean || kValue == Shape::number ||
-                kValue == Shape::enumeration || kValue == Shape::time ||
+                kValue == Shape::enumeration || kValue == Shape::time || kValue == Shape::decimal ||
                 kValue == Shape::fixed_text) {
     return true;
   } else if constexpr (kValue == Shape::array || kValue == Shape::fixed_list) {
@@ -91,7 +91,7 @@ consteval bool is_plain() {
   if constexpr (kShape<T> == Shape::array)
     return is_plain<ElementOf<T>>();
   else
-    return kShape<T> == Shape::number || kShape<T> == Shape::time;
+    return kShape<T> == Shape::number || kShape<T> == Shape::time || kShape<T> == Shape::decimal;
 }
 
 /// Requires: the sizeof(T) bytes at `to` are zero.

@@ -16,6 +16,7 @@
 #include <variant>
 #include <vector>
 
+#include "mycelium/protocol/decimal.hpp"
 #include "mycelium/protocol/fixed_string.hpp"
 #include "mycelium/protocol/fixed_vector.hpp"
 #include "mycelium/protocol/message.hpp"
@@ -30,6 +31,7 @@ enum class Shape : std::uint8_t {
   number,       ///< Integers up to 64 bits, `char`, `std::byte`, `float`, `double`.
   enumeration,  ///< Described with `BOOST_DESCRIBE_ENUM`.
   time,         ///< A point in time or a duration of `std::chrono`: an integer count of its ticks.
+  decimal,      ///< `Decimal`: an integer count of its smallest step.
   text,         ///< `std::string`.
   fixed_text,   ///< `FixedString`.
   array,        ///< `std::array`.
@@ -55,6 +57,10 @@ struct ShapeOf<std::string> {
 template <>
 struct ShapeOf<std::monostate> {
   static constexpr Shape kShape = Shape::nothing;
+};
+template <int kDigits>
+struct ShapeOf<Decimal<kDigits>> {
+  static constexpr Shape kShape = Shape::decimal;
 };
 template <std::size_t N>
 struct ShapeOf<FixedString<N>> {

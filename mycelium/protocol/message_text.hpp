@@ -119,6 +119,14 @@ void append_other(std::string& out, const T& value) {
   }
 }
 
+// In JSON a text, since readers take numbers for doubles.
+template <TextStyle kStyle, int kDigits>
+void append_decimal(std::string& out, Decimal<kDigits> value) {
+  if constexpr (kStyle == TextStyle::json) out += '"';
+  append_decimal(out, value.units(), kDigits);
+  if constexpr (kStyle == TextStyle::json) out += '"';
+}
+
 template <TextStyle kStyle, typename T>
 void append_value(std::string& out, const T& value) {
   constexpr Shape kValue = kShape<T>;
@@ -135,7 +143,9 @@ void append_value(std::string& out, const T& value) {
       append_number<kStyle>(out, value.time_since_epoch().count());
     else
       append_number<kStyle>(out, value.count());
-  } else if constexpr (kValue == Shape::structure)
+  } else if constexpr (kValue == Shape::decimal)
+    append_decimal<kStyle>(out, value);
+  else if constexpr (kValue == Shape::structure)
     append_fields<kStyle>(out, value);
   else if constexpr (kValue == Shape::array || kValue == Shape::fixed_list || kValue == Shape::list)
     append_items<kStyle>(out, value);
@@ -155,7 +165,8 @@ void append_value(std::string& out, const T& value) {
 }  // namespace detail
 
 /// A message as people read it: `Price{instrument = 3, side = buy, note = "x"}`. Times and
-/// durations are their counts. A member that cannot be printed is `...`.
+/// durations are their counts; a `Decimal` is a text in JSON. A member that cannot be printed is
+/// `...`.
 template <Message M>
 [[nodiscard]] std::string text_of(const M& message) {
   std::string text{kTraits<M>.name};

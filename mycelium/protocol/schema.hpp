@@ -16,7 +16,8 @@ namespace mycelium {
 /// `choice<nothing, i64, Level>`, or the name of a definition.
 struct TypeDescription {
   std::string name;
-  std::uint64_t count = 0;  ///< Bytes of a text, elements of a list at most; of an array exactly.
+  /// Bytes of a text, elements of a list at most; of an array exactly; digits of a decimal.
+  std::uint64_t count = 0;
   std::vector<TypeDescription> parts;  ///< Element of a list, array or optional; alternatives.
 
   friend bool operator==(const TypeDescription&, const TypeDescription&) = default;

@@ -63,6 +63,8 @@ class TypeDescriber {
       return {define<T>(), 0, {}};
     else if constexpr (kValue == Shape::fixed_text)
       return {"text", T::kBytesMax, {}};
+    else if constexpr (kValue == Shape::decimal)
+      return {"decimal", T::kFractionDigits, {}};
     else if constexpr (kValue == Shape::list)
       return {"list", 0, {describe<ElementOf<T>>()}};
     else if constexpr (kValue == Shape::fixed_list)

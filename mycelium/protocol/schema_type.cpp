@@ -11,9 +11,9 @@
 namespace mycelium {
 namespace {
 
-constexpr std::array<std::string_view, 19> kBuiltIn{
-    "bool", "u8",   "i8",   "u16",  "i16",  "u32",   "i32",      "u64",    "i64",    "f32",
-    "f64",  "char", "byte", "text", "list", "array", "optional", "choice", "nothing"};
+constexpr std::array<std::string_view, 20> kBuiltIn{
+    "bool", "u8",   "i8",   "u16",  "i16",  "u32",   "i32",      "u64",    "i64",     "f32",
+    "f64",  "char", "byte", "text", "list", "array", "optional", "choice", "nothing", "decimal"};
 
 bool is_name_letter(char letter) {
   return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
@@ -46,6 +46,7 @@ class TypeReader {
   static bool fits(const TypeDescription& type) {
     const std::size_t parts = type.parts.size();
     if (type.name == "text") return parts == 0;
+    if (type.name == "decimal") return parts == 0 && type.count >= 1 && type.count <= 18;
     if (type.name == "list") return parts == 1;
     if (type.name == "array") return parts == 1;
     if (type.name == "optional") return parts == 1 && type.count == 0;

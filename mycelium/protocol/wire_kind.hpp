@@ -75,6 +75,8 @@ consteval WireKind find_kind() {
     return number_kind<std::underlying_type_t<T>>();
   else if constexpr (kValue == Shape::time)
     return time_kind<T>();
+  else if constexpr (kValue == Shape::decimal)
+    return WireKind::i64;
   else if constexpr (kValue == Shape::text || kValue == Shape::fixed_text)
     return WireKind::text;
   else if constexpr (kValue == Shape::structure)

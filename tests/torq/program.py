@@ -30,4 +30,6 @@ def main(case):
     case.program = sys.argv[1]
     names = [f"test_{name}" for name in sys.argv[2:]] or unittest.defaultTestLoader.getTestCaseNames(case)
     result = unittest.TextTestRunner(verbosity=2).run(unittest.TestSuite(map(case, names)))
+    for _, reason in result.skipped:
+        print(f"skipped: {reason}")
     sys.exit(1 if not result.wasSuccessful() else SKIPPED if len(result.skipped) == result.testsRun else 0)
