@@ -64,6 +64,10 @@ void ActorCell::begin_wait(ActorId target) noexcept {
   system().wait_graph().begin(worker->index(), activation->wait);
 }
 
+void ActorCell::end_wait() noexcept {
+  if (activation != nullptr) system().wait_graph().end(worker->index(), activation->wait);
+}
+
 void ActorCell::resume_later(void* coroutine_address) noexcept {
   activation->resumable = std::coroutine_handle<>::from_address(coroutine_address);
   worker->make_ready(*this);

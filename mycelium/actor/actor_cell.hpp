@@ -230,6 +230,7 @@ struct alignas(kCacheLineBytes) ActorCell : MailboxCell {
   void look_for_interleaved();
   /// The activation waits for another actor from now on; until it is resumed.
   void begin_wait(ActorId target) noexcept;
+  void end_wait() noexcept;
   /// The coroutine that waits within the activation goes on in the next run of this cell.
   void resume_later(void* coroutine_address) noexcept;
   std::uint32_t run_suspended(std::uint32_t budget);

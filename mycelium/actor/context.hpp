@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include "mycelium/actor/actor_cell.hpp"
@@ -26,8 +27,10 @@ template <Message M>
 class Subscriber;
 namespace detail {
 template <Message M>
+class Publishing;
+template <Message M>
 class Pulling;
-}
+}  // namespace detail
 
 template <typename A>
 struct ActorClassOperations;
@@ -165,6 +168,13 @@ class Context {
                                        const TopicOptions& options = {}) {
     return Publisher<M>{topics().topic<M>(topic, options)};
   }
+  /// `co_await context.publish(publisher, message)`: waits until every `block` subscriber has room,
+  /// and for `timeout` at most; `full` is greater than zero when one had none in time (promise D7).
+  /// Nobody else waits for it. Defined in `publishing.hpp`.
+  template <Message M>
+  [[nodiscard]] detail::Publishing<M> publish(
+      const Publisher<M>& publisher, std::type_identity_t<M> message,
+      std::chrono::nanoseconds timeout = std::chrono::nanoseconds::max());
   /// From now on this actor handles what is published there, and first what is retained. A name
   /// such as `market.*` or `market.>` means every topic of this message that matches, now and later
   /// (`TopicPattern`). A restart keeps the subscription; subscribing again only replaces its

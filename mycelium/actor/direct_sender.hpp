@@ -37,7 +37,6 @@ class DirectSender {
       cell_->push(me_->envelopes().make(std::forward<M>(message)));
       return SendResult::ok;
     }
-    if (me_->room_waiters().first(*cell_) != nullptr) return SendResult::full;
     return detail::push_to_lane(*me_, *cell_->worker, *lane_, id_, std::forward<M>(message))
                ? SendResult::ok
                : SendResult::full;

@@ -20,6 +20,7 @@
 #include "mycelium/actor/group.hpp"
 #include "mycelium/actor/options.hpp"
 #include "mycelium/actor/pool_start.hpp"
+#include "mycelium/actor/publishing.hpp"
 #include "mycelium/actor/pull.hpp"
 #include "mycelium/actor/ref.hpp"
 #include "mycelium/actor/registry.hpp"

@@ -18,65 +18,63 @@ void Sleeping::await_suspend(std::coroutine_handle<> waiting) {
   timer_ = cell_.worker->timers().arm(deadline_, kDue, this, nullptr);
 }
 
-const TimerKind SendingBase::kDeadline{[](void* subject, void*) {
-                                         auto& sending = *static_cast<SendingBase*>(subject);
-                                         sending.timer_ = {};
-                                         sending.wake(SendResult::full);
-                                       },
-                                       [](void*, void*) noexcept {}};
+const TimerKind RoomWait::kDeadline{[](void* subject, void*) {
+                                      auto& wait = *static_cast<RoomWait*>(subject);
+                                      wait.deadline_ = {};
+                                      wait.go_on();
+                                    },
+                                    [](void*, void*) noexcept {}};
 
-SendingBase::SendingBase(ActorCell& sender, ActorCell* target, ActorId target_id,
-                         std::chrono::nanoseconds timeout) noexcept
-    : sender_{sender}, timeout_{timeout} {
-  cell = target;
-  id = target_id;
-}
+const TimerKind RoomWait::kLook{[](void* subject, void*) {
+                                  auto& wait = *static_cast<RoomWait*>(subject);
+                                  wait.look_ = {};
+                                  if (!wait.retry(wait)) wait.look_again_later();
+                                },
+                                [](void*, void*) noexcept {}};
 
-SendingBase::~SendingBase() { leave(); }
-
-MailboxCell& SendingBase::target() const noexcept { return *static_cast<MailboxCell*>(cell); }
-
-Metadata SendingBase::metadata() const noexcept {
-  return Metadata{sender_.record->id, {}, Instant::max()};
-}
-
-bool SendingBase::decided() const noexcept {
-  return result_ != SendResult::full || timeout_ <= std::chrono::nanoseconds{0} ||
-         cell == &sender_ || cell->never_waits.load(std::memory_order_relaxed) ||
-         !cell->worker->is_peer_of(*sender_.worker);
-}
-
-void SendingBase::await_suspend(std::coroutine_handle<> waiting) {
-  waiting_ = waiting.address();
-  sender_.begin_wait(id);
-  Worker& here = *sender_.worker;
-  here.room_waiters().add(*this);
-  target().want_room(here, id);
-  const Instant deadline = later(here.now(), timeout_);
-  if (deadline != Instant::max()) timer_ = here.timers().arm(deadline, kDeadline, this, nullptr);
-}
-
-SendResult SendingBase::look() const noexcept {
-  const MailboxCell& to = target();
-  // On its own worker the target admits nobody else while someone waits, but this one it does.
-  if (to.worker != sender_.worker || !to.admits_only_with_room())
-    return look_at(to, id, sender_.worker);
-  if (to.open_id.load(std::memory_order_relaxed) != id.value()) return SendResult::closed;
-  return to.depth < to.bound ? SendResult::ok : SendResult::full;
-}
-
-void SendingBase::wake(SendResult result) noexcept {
-  result_ = result;
+RoomWait::~RoomWait() {
   leave();
-  sender_.resume_later(waiting_);
+  static_cast<void>(worker()->timers().cancel(deadline_));
 }
 
-void SendingBase::leave() noexcept {
-  Worker& here = *sender_.worker;
-  static_cast<void>(here.timers().cancel(std::exchange(timer_, {})));
+bool RoomWait::may_wait_for(const MailboxCell& other) const noexcept {
+  return timeout_ > std::chrono::nanoseconds{0} && &other != &sender_ &&
+         !other.never_waits.load(std::memory_order_relaxed) &&
+         other.worker->is_peer_of(*sender_.worker);
+}
+
+void RoomWait::suspend(std::coroutine_handle<> waiting) {
+  waiting_ = waiting.address();
+  const Instant deadline = later(worker()->now(), timeout_);
+  if (deadline != Instant::max())
+    deadline_ = worker()->timers().arm(deadline, kDeadline, this, nullptr);
+}
+
+void RoomWait::line_up(MailboxCell& mailbox, ActorId holder) {
+  cell = &mailbox;
+  id = holder;
+  sender_.begin_wait(id);
+  worker()->room_waiters().add(*this);
+  mailbox.want_room(*worker(), id);
+}
+
+void RoomWait::look_again_later() {
+  constexpr std::chrono::microseconds kPause{50};
+  look_ = worker()->timers().arm(later(worker()->now(), kPause), kLook, this, nullptr);
+}
+
+void RoomWait::leave() noexcept {
+  static_cast<void>(worker()->timers().cancel(std::exchange(look_, {})));
   if (!linked) return;
-  here.room_waiters().remove(*this);
-  target().waiter_left(here);
+  sender_.end_wait();
+  worker()->room_waiters().remove(*this);
+  mailbox().waiter_left(*worker());
+}
+
+void RoomWait::go_on() noexcept {
+  leave();
+  static_cast<void>(worker()->timers().cancel(std::exchange(deadline_, {})));
+  sender_.resume_later(waiting_);
 }
 
 }  // namespace mycelium::detail

@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <coroutine>
-#include <optional>
 #include <utility>
 
 #include "mycelium/actor/actor_cell.hpp"
@@ -31,76 +30,86 @@ class [[nodiscard]] Sleeping {
   void* waiting_ = nullptr;
 };
 
-/// What every waiting send shares, whatever its message. It lives in the coroutine's frame.
-class SendingBase : public RoomWaiter {
+/// A coroutine that waits until a mailbox has room, behind those of its worker that began to wait
+/// before it. It lives in the coroutine's frame.
+class RoomWait : public RoomWaiter {
  public:
-  SendingBase(const SendingBase&) = delete;
-  SendingBase& operator=(const SendingBase&) = delete;
-
-  void await_suspend(std::coroutine_handle<> waiting);
-  [[nodiscard]] SendResult await_resume() const noexcept { return result_; }
+  RoomWait(const RoomWait&) = delete;
+  RoomWait& operator=(const RoomWait&) = delete;
 
  protected:
-  SendingBase(ActorCell& sender, ActorCell* target, ActorId target_id,
-              std::chrono::nanoseconds timeout) noexcept;
-  ~SendingBase();
+  RoomWait(ActorCell& sender, std::chrono::nanoseconds timeout) noexcept
+      : sender_{sender}, timeout_{timeout} {}
+  ~RoomWait();
 
-  /// Whether the first try has decided it. An actor that waited for room in its own mailbox would
-  /// wait for ever: for it `full` is final, as it is for a mailbox that fails and in another
-  /// system.
-  [[nodiscard]] bool decided() const noexcept;
-  /// Requires: there is a target.
-  [[nodiscard]] MailboxCell& target() const noexcept;
-  [[nodiscard]] Metadata metadata() const noexcept;
-  /// The result is there: whoever waits goes on.
-  void wake(SendResult result) noexcept;
-  /// What the target says to the one whose turn it is.
-  [[nodiscard]] SendResult look() const noexcept;
+  /// Whether to wait for this one at all. An actor that waited for room in its own mailbox would
+  /// wait for ever: for it `full` is final, as it is for a mailbox that fails, in another system,
+  /// and for who gives no time.
+  [[nodiscard]] bool may_wait_for(const MailboxCell& other) const noexcept;
+  /// Until `go_on`, or for the timeout.
+  void suspend(std::coroutine_handle<> waiting);
+  /// The last of those who wait for this mailbox; `retry` is called when its turn has come.
+  void line_up(MailboxCell& mailbox, ActorId holder);
+  /// Where nobody tells when there is room: `retry` is called again and again.
+  void look_again_later();
+  /// It waits for nothing any more.
+  void leave() noexcept;
+  void go_on() noexcept;
 
-  SendResult result_ = SendResult::closed;
+  /// Requires: it waits, or is about to wait, for a mailbox.
+  [[nodiscard]] MailboxCell& mailbox() const noexcept { return static_cast<MailboxCell&>(*cell); }
+  [[nodiscard]] Worker* worker() const noexcept { return sender_.worker; }
+  [[nodiscard]] ActorId sender_id() const noexcept { return sender_.record->id; }
 
  private:
   static const TimerKind kDeadline;
-
-  void leave() noexcept;
+  static const TimerKind kLook;
 
   ActorCell& sender_;
   const std::chrono::nanoseconds timeout_;
-  TimerId timer_{};
+  TimerId deadline_{};
+  TimerId look_{};
   void* waiting_ = nullptr;
 };
 
 /// A send that waits for room.
 template <typename M>
-class [[nodiscard]] Sending : public SendingBase {
+class [[nodiscard]] Sending : public RoomWait {
  public:
   Sending(ActorCell& sender, ActorCell* to, ActorId to_id, M message,
           std::chrono::nanoseconds timeout) noexcept
-      : SendingBase{sender, to, to_id, timeout}, message_{std::move(message)} {
+      : RoomWait{sender, timeout}, message_{std::move(message)} {
+    cell = to;
+    id = to_id;
     retry = [](RoomWaiter& self) { return static_cast<Sending&>(self).try_again(); };
   }
 
   [[nodiscard]] bool await_ready() {
     if (cell == nullptr) return true;
-    const Metadata with = metadata();
-    result_ = deliver_specially(target(), id, std::move(message_), {.metadata = &with});
-    return decided();
+    const Metadata with{sender_id(), {}, Instant::max()};
+    result_ = deliver_specially(mailbox(), id, std::move(message_), {.metadata = &with});
+    return result_ != SendResult::full || !may_wait_for(mailbox());
   }
+  void await_suspend(std::coroutine_handle<> waiting) {
+    suspend(waiting);
+    line_up(mailbox(), id);
+  }
+  [[nodiscard]] SendResult await_resume() const noexcept { return result_; }
 
  private:
   bool try_again() {
-    SendResult result = look();
-    if (result == SendResult::ok) {
-      const Metadata with = metadata();
-      result = place_specially(target(), id, std::move(message_), {.metadata = &with},
-                               /*past_waiters=*/true);
+    result_ = look_past_waiters(mailbox(), id, worker());
+    if (result_ == SendResult::ok) {
+      const Metadata with{sender_id(), {}, Instant::max()};
+      result_ = place_specially(mailbox(), id, std::move(message_), {.metadata = &with});
     }
-    if (result == SendResult::full) return false;
-    wake(result);
+    if (result_ == SendResult::full) return false;
+    go_on();
     return true;
   }
 
   M message_;
+  SendResult result_ = SendResult::closed;
 };
 
 }  // namespace mycelium::detail

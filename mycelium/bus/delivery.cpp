@@ -33,8 +33,7 @@ SendResult place_block(MailboxCell& cell, ActorId id, const MessageType& type, v
   }
   SendResult result = SendResult::full;
   if (me != nullptr && me->is_peer_of(*cell.worker)) {
-    const bool first = me->room_waiters().first(cell) == nullptr;
-    if (first && push_block_to_lane(*me, *cell.worker, id, type, block, {})) return SendResult::ok;
+    if (push_block_to_lane(*me, *cell.worker, id, type, block, {})) return SendResult::ok;
   } else if (cell.worker->injection_has_room()) {
     const bool injected = cell.worker->inject([&cell, id, &type, block] {
       cell.operations->arrive(cell, id.value(), cell.worker->envelopes().adopt_block(type, block));

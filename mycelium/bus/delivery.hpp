@@ -152,13 +152,30 @@ template <typename M>
       [&] { return Parcel<std::remove_cvref_t<M>>{cell, id, std::forward<M>(message), special}; });
 }
 
-/// Whether the receiver still takes messages, and has room as far as this thread can see.
+/// Whether the depth that other workers are told leaves room.
+[[nodiscard]] inline bool seems_to_have_room(const MailboxCell& cell) noexcept {
+  return cell.published_depth.load(std::memory_order_relaxed) <
+         cell.capacity.load(std::memory_order_relaxed);
+}
+
+/// Whether the receiver still takes messages, and has room as far as this thread can see. Who waits
+/// for room on this worker comes first: for all others there is none.
 [[nodiscard]] inline SendResult look_at(const MailboxCell& cell, ActorId id,
                                         const Worker* me) noexcept {
   if (cell.open_id.load(std::memory_order_relaxed) != id.value()) return SendResult::closed;
-  const bool room = cell.worker == me ? cell.depth < cell.admits_below
-                                      : cell.published_depth.load(std::memory_order_relaxed) <
-                                            cell.capacity.load(std::memory_order_relaxed);
+  const bool room = cell.worker == me
+                        ? cell.depth < cell.admits_below
+                        : seems_to_have_room(cell) &&
+                              (me == nullptr || me->room_waiters().first(cell) == nullptr);
+  return room ? SendResult::ok : SendResult::full;
+}
+
+/// The same for the one whose turn it is among those who wait.
+[[nodiscard]] inline SendResult look_past_waiters(const MailboxCell& cell, ActorId id,
+                                                  const Worker* me) noexcept {
+  if (cell.open_id.load(std::memory_order_relaxed) != id.value()) return SendResult::closed;
+  const bool room = cell.worker == me ? !cell.admits_only_with_room() || cell.depth < cell.bound
+                                      : seems_to_have_room(cell);
   return room ? SendResult::ok : SendResult::full;
 }
 
@@ -184,8 +201,6 @@ template <typename M>
 [[gnu::noinline]] SendResult place_elsewhere(Worker* me, MailboxCell& cell, ActorId id,
                                              M&& message) {
   if (me != nullptr && me->is_peer_of(*cell.worker)) [[likely]] {
-    // Who waits for room here comes first.
-    if (me->room_waiters().first(cell) != nullptr) return SendResult::full;
     FrameRing& lane = me->lane_to(*cell.worker);
     const bool pushed = push_to_lane(*me, *cell.worker, lane, id, std::forward<M>(message));
     return pushed ? SendResult::ok : SendResult::full;
@@ -195,9 +210,9 @@ template <typename M>
   return injected ? SendResult::ok : SendResult::closed;
 }
 
-/// Gives a message to the holder of a cell, without a look at its mailbox's bound, by the shortest
-/// way from the calling thread: the plain queue of the same worker, the lane between two workers,
-/// or the injection queue from a foreign thread. `full`: the way there is; the message has not been
+/// Gives a message to the holder of a cell, without a look at its mailbox, by the shortest way from
+/// the calling thread: the plain queue of the same worker, the lane between two workers, or the
+/// injection queue from a foreign thread. `full`: the way there is; the message has not been
 /// touched. Never waits.
 template <typename M>
 SendResult place(MailboxCell& cell, ActorId id, M&& message) {
@@ -215,11 +230,9 @@ SendResult deliver(MailboxCell& cell, ActorId id, M&& message) {
   return place(cell, id, std::forward<M>(message));
 }
 
-/// `place` with metadata, or as urgent. `past_waiters`: the sender is itself the one whose turn it
-/// is among those who wait for room.
+/// `place` with metadata, or as urgent.
 template <typename M>
-SendResult place_specially(MailboxCell& cell, ActorId id, M&& message, const Special& special,
-                           bool past_waiters = false) {
+SendResult place_specially(MailboxCell& cell, ActorId id, M&& message, const Special& special) {
   Worker* const me = Worker::current();
   if (cell.worker == me) {
     EnvelopePool& pool = me->envelopes();
@@ -230,8 +243,6 @@ SendResult place_specially(MailboxCell& cell, ActorId id, M&& message, const Spe
     return SendResult::ok;
   }
   if (me != nullptr && me->is_peer_of(*cell.worker)) {
-    if (!past_waiters && !special.urgent && me->room_waiters().first(cell) != nullptr)
-      return SendResult::full;
     return push_specially(*me, *cell.worker, id, std::forward<M>(message), special)
                ? SendResult::ok
                : SendResult::full;

@@ -57,17 +57,20 @@ struct Route {
   bool retains = false;  ///< Publishers go by the topic's mutex.
 
   /// Gives the message to every subscriber, or, when a `block` subscriber has no room, to nobody.
-  /// What is too large for a lane is made once for all.
-  [[nodiscard]] PublishResult publish(const M& message) const {
-    if (const std::uint32_t full = count_full(); full > 0) return {.full = full};
+  /// What is too large for a lane is made once for all. `my_turn_at`: where the publisher is the
+  /// first of those who wait for room.
+  [[nodiscard]] PublishResult publish(const M& message,
+                                      const MailboxCell* my_turn_at = nullptr) const {
+    if (const std::uint32_t full = count_full(my_turn_at); full > 0) return {.full = full};
     if constexpr (!detail::kTravelsInline<M>) {
       if (!cells.empty()) return give_all(Shared<M>::make(message));
     }
     return give_all(message);
   }
   /// The same with a message that all subscribers share.
-  [[nodiscard]] PublishResult publish(const Shared<M>& message) const {
-    if (const std::uint32_t full = count_full(); full > 0) return {.full = full};
+  [[nodiscard]] PublishResult publish(const Shared<M>& message,
+                                      const MailboxCell* my_turn_at = nullptr) const {
+    if (const std::uint32_t full = count_full(my_turn_at); full > 0) return {.full = full};
     return give_all(message);
   }
 
@@ -111,22 +114,56 @@ struct Route {
   }
 
   /// How many `block` subscribers, and ways to them, have no room.
-  [[nodiscard]] std::uint32_t count_full() const {
-    const Worker* const me = Worker::current();
+  [[nodiscard]] std::uint32_t count_full(const MailboxCell* my_turn_at) const {
     std::uint32_t full = 0;
-    for (const CellTarget& target : cells) {
-      if (target.overflow == Overflow::block &&
-          detail::look_at(*target.cell, target.id, me) == SendResult::full) {
-        ++full;
+    for_each_full(my_turn_at, [&](const CellTarget*) {
+      ++full;
+      return true;
+    });
+    return full;
+  }
+
+  /// One of those that have no room.
+  struct Hindrance {
+    bool is_there = false;
+    MailboxCell* cell = nullptr;  ///< Null: a receiver that is no actor.
+    ActorId id{};
+  };
+  [[nodiscard]] Hindrance find_hindrance(const MailboxCell* my_turn_at) const {
+    Hindrance found;
+    for_each_full(my_turn_at, [&](const CellTarget* target) {
+      found.is_there = true;
+      if (target != nullptr) {
+        found.cell = target->cell;
+        found.id = target->id;
       }
+      return false;
+    });
+    return found;
+  }
+
+  // Calls with the subscriber that has no room, or one behind a way that has none; null for a sink.
+  // Until `call` says false.
+  template <typename Call>
+  void for_each_full(const MailboxCell* my_turn_at, Call call) const {
+    const Worker* const me = Worker::current();
+    for (const CellTarget& target : cells) {
+      if (target.overflow != Overflow::block) continue;
+      const SendResult seen = target.cell == my_turn_at
+                                  ? detail::look_past_waiters(*target.cell, target.id, me)
+                                  : detail::look_at(*target.cell, target.id, me);
+      if (seen == SendResult::full && !call(&target)) return;
     }
     for (const SinkTarget& target : sinks) {
-      if (target.overflow == Overflow::block && !target.sink->has_room()) ++full;
+      if (target.overflow == Overflow::block && !target.sink->has_room() && !call(nullptr)) return;
     }
     for (const Way& way : ways) {
-      if (!detail::way_has_room<M>(*way.worker, way.count, way.payload_bytes)) ++full;
+      if (detail::way_has_room<M>(*way.worker, way.count, way.payload_bytes)) continue;
+      const auto behind = std::find_if(cells.begin(), cells.end(), [&](const CellTarget& target) {
+        return target.cell->worker == way.worker && target.overflow == Overflow::block;
+      });
+      if (!call(&*behind)) return;
     }
-    return full;
   }
 
   /// After a change of `cells`.

@@ -110,10 +110,20 @@ class Topic final : public AnyTopic {
   }
 
   /// Gives the message to every subscriber, or, when a `block` subscriber has no room, to nobody.
-  PublishResult publish(const M& message) { return publish_given(message); }
+  PublishResult publish(const M& message) { return publish_given(message, nullptr); }
   /// The same with a message that all subscribers share: made once, copied by nobody but by what
   /// the topic retains and by sinks that keep copies.
-  PublishResult publish(const Shared<M>& message) { return publish_given(message); }
+  PublishResult publish(const Shared<M>& message) { return publish_given(message, nullptr); }
+
+  /// For one who waits on its worker until all `block` subscribers have room: as `publish`, past
+  /// those who wait for this cell, and what hinders it.
+  PublishResult publish_in_turn(const M& message, const MailboxCell* my_turn_at) {
+    return publish_given(message, my_turn_at);
+  }
+  [[nodiscard]] typename Route<M>::Hindrance find_hindrance(const MailboxCell* my_turn_at) const {
+    // Acquire: pairs with change().
+    return route_.load(std::memory_order_acquire)->find_hindrance(my_turn_at);
+  }
 
   [[nodiscard]] bool has_subscribers() const noexcept { return subscriber_count() > 0; }
   [[nodiscard]] std::size_t subscriber_count() const noexcept override {
@@ -127,11 +137,11 @@ class Topic final : public AnyTopic {
 
  private:
   template <typename Given>
-  PublishResult publish_given(const Given& message) {
+  PublishResult publish_given(const Given& message, const MailboxCell* my_turn_at) {
     const Route<M>& route = *route_.load(std::memory_order_acquire);  // Pairs with change().
     if (route.retains) [[unlikely]]
-      return publish_and_retain(message);
-    return counted(route.publish(message));
+      return publish_and_retain(message, my_turn_at);
+    return counted(route.publish(message, my_turn_at));
   }
 
   PublishResult counted(PublishResult result) {
@@ -142,9 +152,10 @@ class Topic final : public AnyTopic {
   }
 
   template <typename Given>
-  [[gnu::noinline]] PublishResult publish_and_retain(const Given& message) {
+  [[gnu::noinline]] PublishResult publish_and_retain(const Given& message,
+                                                     const MailboxCell* my_turn_at) {
     const std::scoped_lock lock{mutex_};
-    const PublishResult result = routes_.back()->publish(message);
+    const PublishResult result = routes_.back()->publish(message, my_turn_at);
     if (result.full == 0) {
       if constexpr (std::same_as<Given, M>) {
         retained_->keep(message);
@@ -206,6 +217,8 @@ class Publisher {
   /// One message for all subscribers, without a copy. Requires: not empty.
   PublishResult publish(const Shared<M>& message) const { return topic_->publish(message); }
   [[nodiscard]] const std::string& topic() const noexcept { return topic_->name(); }
+  /// The topic itself.
+  [[nodiscard]] Topic<M>& get() const noexcept { return *topic_; }
 
  private:
   Topic<M>* topic_;

@@ -105,6 +105,7 @@ class Worker {
   /// What waits on this worker for answers, and for room.
   [[nodiscard]] CompletionTable& completions() noexcept { return completions_; }
   [[nodiscard]] RoomWaiters& room_waiters() noexcept { return room_waiters_; }
+  [[nodiscard]] const RoomWaiters& room_waiters() const noexcept { return room_waiters_; }
 
   /// The time of this step; the same for all that asks within it.
   [[nodiscard]] Instant now() noexcept;
