@@ -85,6 +85,11 @@ class ForeignTest : public ::testing::Test {
     const Result<Price> price = shop.ask_blocking(GetPrice{7, way}, timeout);
     return price ? std::to_string(price->value) + " " + price->text : price.error().code;
   }
+  // It takes nothing more: what comes by another way is not handled before this either.
+  void occupy(const ShopRef& shop) {
+    EXPECT_EQ(ask(shop, Way::never_ending, milliseconds{1}), "timeout");
+    gate_.waits.wait();
+  }
 
   Shop::Gate gate_;
   System system_{{.workers = 2}};
@@ -114,8 +119,7 @@ TEST_F(ForeignTest, AThreadGetsTheReasonWhyThereIsNoReply) {
 // Promises: A4, A6
 TEST_F(ForeignTest, AThreadThatWaitedLongEnoughGetsATimeoutAndTheReplyIsCounted) {
   const ShopRef shop = spawn();
-  EXPECT_EQ(ask(shop, Way::never_ending, milliseconds{1}), "timeout");
-  gate_.waits.wait();
+  occupy(shop);
   EXPECT_EQ(system_.late_replies(), 0U);
   system_.stop(shop, StopMode::discard);  // Which fails the ask, too late.
   EXPECT_TRUE(system_.await_stopped(shop, kLong));
@@ -175,7 +179,7 @@ TEST_F(ForeignTest, AWorkerIsNeverMadeToWait) {
   std::vector<std::string> here;
   std::vector<std::string> there;
   const ShopRef shop = spawn({.mailbox = {.capacity = 2}, .worker = 0});
-  EXPECT_EQ(ask(shop, Way::never_ending, milliseconds{1}), "timeout");  // It takes nothing more.
+  occupy(shop);
   for (const std::uint16_t worker : {0, 1}) {
     const auto impatient = system_.spawn(
         [&, worker](Context&) { return Impatient{shop, worker == 0 ? here : there, done}; },
@@ -191,7 +195,7 @@ TEST_F(ForeignTest, AWorkerIsNeverMadeToWait) {
 // Promises: D5
 TEST_F(ForeignTest, ASendThatWaitsSaysFullWhenTheTimeIsUpAndKeepsTheMessage) {
   const ShopRef shop = spawn({.mailbox = {.capacity = 2}});
-  EXPECT_EQ(ask(shop, Way::never_ending, milliseconds{1}), "timeout");  // It takes nothing more.
+  occupy(shop);
   Item item{1, {}};
   SendResult result = SendResult::ok;
   while (result == SendResult::ok) {

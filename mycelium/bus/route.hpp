@@ -149,10 +149,12 @@ struct Route {
     const Worker* const me = Worker::current();
     for (const CellTarget& target : cells) {
       if (target.overflow != Overflow::block) continue;
-      const SendResult seen = target.cell == my_turn_at
-                                  ? detail::look_past_waiters(*target.cell, target.id, me)
-                                  : detail::look_at(*target.cell, target.id, me);
-      if (seen == SendResult::full && !call(&target)) return;
+      if (detail::look_at(*target.cell, target.id, me) != SendResult::full) continue;
+      if (my_turn_at != nullptr && target.cell == my_turn_at &&
+          detail::look_past_waiters(*target.cell, target.id, me) != SendResult::full) {
+        continue;
+      }
+      if (!call(&target)) return;
     }
     for (const SinkTarget& target : sinks) {
       if (target.overflow == Overflow::block && !target.sink->has_room() && !call(nullptr)) return;
