@@ -31,7 +31,7 @@ void ActorCell::fail_to_begin(Envelope* envelope) {
     end_activation();
     set_runnable(true);
   }
-  fail_asked(pending, *envelope->type);
+  fail_asked(pending, *envelope);
   settle_envelope(envelope);
 }
 
@@ -121,7 +121,7 @@ void ActorCell::finish_activation() {
     end_activation();
     if (type != nullptr) {
       set_runnable(true);
-      fail_asked(pending, *type);
+      fail_asked(pending, *envelope);
       settle_envelope(envelope);
     } else {
       fail_to_start();

@@ -116,6 +116,7 @@ void ActorCell::take_arrival(std::uint64_t id, Envelope* envelope) {
 void ActorCell::take_timer(Envelope* envelope) {
   // Incarnations of one place never repeat, so a later holder gets nothing of an earlier one's.
   if (envelope->incarnation == incarnation && open_id.load(std::memory_order_relaxed) != 0) {
+    envelope->redeliveries = 0;  // In the place of the incarnation, which has served.
     push_surely(envelope);
   } else {
     worker->envelopes().release(envelope);
@@ -129,12 +130,14 @@ void ActorCell::settle_frame(FrameHeader& frame) {
 }
 
 void ActorCell::settle_envelope(Envelope* envelope) {
-  if ((afterwards & kStash) != 0) {
+  if ((afterwards & (kStash | kRedeliver)) == 0) [[likely]] {
+    worker->envelopes().release(envelope);
+  } else if ((afterwards & kRedeliver) != 0) {
+    settle_failed(envelope);
+  } else {
     afterwards &= static_cast<std::uint8_t>(~kStash);
     extras().stash.push_back(envelope);
     ++extras().stashed;
-  } else {
-    worker->envelopes().release(envelope);
   }
   // The handler may have ended the actor; then the record is no longer this thread's to look at.
   if (holder_ == ActorId{}) return;

@@ -104,6 +104,7 @@ struct ActorExtras {
   std::vector<Instant> restarts;  ///< Within the sliding period (promise S5), oldest first.
   std::unique_ptr<Random> random;
   std::unique_ptr<void, void (*)(void*)> snapshot{nullptr, nullptr};
+  Decision after_failure{};           ///< Of a handler whose message may be handled again.
   std::uint32_t failures_in_row = 0;  ///< For the backoff.
   std::chrono::nanoseconds delay{};   ///< Before the next object.
   TimerId backoff_timer;
@@ -139,7 +140,7 @@ struct ActorRecord {
 /// thread.
 struct alignas(kCacheLineBytes) ActorCell : MailboxCell {
   /// What a handler has asked for that happens when it has returned.
-  enum After : std::uint8_t { kStop = 1, kStash = 2, kDrain = 4, kEnd = 8 };
+  enum After : std::uint8_t { kStop = 1, kStash = 2, kDrain = 4, kEnd = 8, kRedeliver = 16 };
 
   explicit ActorCell(Worker& home) noexcept;
 
@@ -183,6 +184,9 @@ struct alignas(kCacheLineBytes) ActorCell : MailboxCell {
   /// The exception now in flight came out of the actor: gives the message up as poison, and does
   /// what its class, its options or its supervisor decide.
   void fail(const MessageType* poison) noexcept;
+  /// The same while the message is there still: it may be handled again. What follows then is done
+  /// when that is settled.
+  void fail_handling(const MessageType& type) noexcept;
   /// The handler has ended the actor's work (`kEnd`).
   void end_normally() noexcept;
   void back_off_is_over() noexcept;
@@ -211,8 +215,9 @@ struct alignas(kCacheLineBytes) ActorCell : MailboxCell {
   /// A message that was taken and cannot be handled.
   void dead_letter(DeadLetterReason reason, const MessageType& type);
 
-  /// The same for an ask: whoever asked is told why.
-  void fail_asked(detail::PendingReply& pending, const MessageType& type);
+  /// The same as `fail_handling` for what may be an ask: whoever asked is told why, unless the
+  /// request is handled again.
+  void fail_asked(detail::PendingReply& pending, Envelope& envelope);
   /// The exception in flight kept a coroutine from beginning.
   void fail_to_begin(Envelope* envelope);
 
@@ -263,6 +268,9 @@ struct alignas(kCacheLineBytes) ActorCell : MailboxCell {
   void end_activation() noexcept;
   void stop_now(StopMode mode, bool kill);
   [[nodiscard]] Decision decide(const MessageType* message) noexcept;
+  [[nodiscard]] bool stops_for_good(Decision decision) const noexcept;
+  [[nodiscard]] bool is_redelivered(const Envelope& envelope) const noexcept;
+  void settle_failed(Envelope* envelope) noexcept;
   void restart(Decision decision) noexcept;
   [[nodiscard]] bool may_restart(Decision decision) noexcept;
   void begin_incarnation() noexcept;

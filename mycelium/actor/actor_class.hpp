@@ -227,7 +227,7 @@ void ActorClassOperations<A>::handle(ActorCell& cell, void* object, Envelope* en
     if (has_handler) cell.handled.add();
     if constexpr (detail::KeepsSnapshots<A>) detail::keep_snapshot<A>(cell, object);
   } catch (...) {
-    cell.fail_asked(pending, type);
+    cell.fail_asked(pending, *envelope);
   }
   if (!has_handler) cell.dead_letter(DeadLetterReason::unhandled, type);
   cell.settle_envelope(envelope);
@@ -248,7 +248,7 @@ template <typename A>
     }
     cell.dead_letter(DeadLetterReason::unhandled, *find_message_type(type_id));
   } catch (...) {
-    cell.fail(find_message_type(type_id));
+    cell.fail_handling(*find_message_type(type_id));
   }
   return false;
 }

@@ -14,10 +14,8 @@
 
 // An actor's life: start, failure, stop. What follows a failure is in actor_restart.cpp.
 namespace mycelium {
-namespace {
 
-// The sentence of the exception in flight. Call inside a catch block.
-std::string describe_exception_in_flight() {
+std::string detail::describe_exception_in_flight() {
   try {
     throw;
   } catch (const std::exception& error) {
@@ -26,8 +24,6 @@ std::string describe_exception_in_flight() {
     return "an exception that is no std::exception";
   }
 }
-
-}  // namespace
 
 void ActorCell::change_state(ActorState next) noexcept {
   state.store(
@@ -135,7 +131,7 @@ void ActorCell::end_children() noexcept {
 
 void ActorCell::note_failure(std::string_view during) noexcept {
   try {
-    std::string what = describe_exception_in_flight();
+    std::string what = detail::describe_exception_in_flight();
     spdlog::warn("actor \"{}\" failed in {}: {}", system().display_name(*this), during, what);
     system().publish_event(*this, ActorEventKind::failed, what);
     record->last_error.set(std::move(what));
@@ -147,7 +143,7 @@ void ActorCell::note_failure(std::string_view during) noexcept {
 void ActorCell::log_failure(std::string_view during) noexcept {
   try {
     spdlog::warn("actor \"{}\" failed in {}: {}", system().display_name(*this), during,
-                 describe_exception_in_flight());
+                 detail::describe_exception_in_flight());
   } catch (...) {
     // As above.
   }
@@ -162,12 +158,6 @@ void ActorCell::fail(const MessageType* poison) noexcept {
   if (!ending_) change_state(ActorState::restarting);
   end_object();
   restart(decision);
-}
-
-void ActorCell::fail_asked(detail::PendingReply& pending, const MessageType& type) {
-  pending.take_back();
-  if (pending.is_open()) pending.fail(AskError::handler_failed, describe_exception_in_flight());
-  fail(&type);
 }
 
 void ActorCell::stop_now(StopMode mode, bool kill) {

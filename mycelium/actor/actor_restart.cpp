@@ -58,9 +58,7 @@ bool ActorCell::may_restart(Decision decision) noexcept {
     return false;
   }
   const RestartOptions& limits = record->options.restart;
-  const bool is_final = decision == Decision::stop || limits.restart == Restart::temporary;
-  // Who is about to stop is not worth a delay, nor a word to the supervisor.
-  if (is_final || (ending_ && (record->tree != nullptr || limits.backoff))) {
+  if (stops_for_good(decision)) {
     down_reason_ = DownReason::failed;
     stop(StopMode::discard);
     return false;
@@ -86,6 +84,13 @@ bool ActorCell::may_restart(Decision decision) noexcept {
   if (!limits.backoff) return true;
   count_for_backoff();
   return !back_off();
+}
+
+bool ActorCell::stops_for_good(Decision decision) const noexcept {
+  const RestartOptions& limits = record->options.restart;
+  const bool is_final = decision == Decision::stop || limits.restart == Restart::temporary;
+  // Who is about to stop is not worth a delay, nor a word to the supervisor.
+  return is_final || (ending_ && (record->tree != nullptr || limits.backoff));
 }
 
 void ActorCell::begin_incarnation() noexcept {

@@ -4,6 +4,7 @@
 #include <concepts>
 #include <cstdint>
 #include <exception>
+#include <string>
 #include <string_view>
 
 #include "mycelium/protocol/message.hpp"
@@ -34,6 +35,9 @@ struct Failure {
 };
 
 namespace detail {
+
+/// The sentence of the exception in flight. Call inside a catch block.
+[[nodiscard]] std::string describe_exception_in_flight();
 
 template <typename A>
 concept DecidesOnError = requires(A& actor, const Failure& failure, Context& context) {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "mycelium/actor/actor_cell.hpp"
-#include "mycelium/actor/supervisor_options.hpp"
+#include "mycelium/config/supervisor_options.hpp"
 
 namespace mycelium {
 

@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "mycelium/actor/supervisor_options.hpp"
 #include "mycelium/actor/system.hpp"
+#include "mycelium/config/supervisor_options.hpp"
 
 namespace mycelium {
 

@@ -146,6 +146,16 @@ void MailboxCell::push_back_in_front(EnvelopeList& envelopes, std::uint32_t coun
   if (runnable_ && anything_waits()) worker->make_ready(*this);
 }
 
+void MailboxCell::push_back_in_front(Envelope* envelope) {
+  EnvelopeList one;
+  one.push_back(envelope);
+  if (!envelope->urgent) return push_back_in_front(one, 1);
+  urgent.prepend(one);
+  pop_slowly_ = true;
+  if (++urgent_depth >= kUrgentCapacity) urgent_full.store(true, std::memory_order_relaxed);
+  if (runnable_) worker->make_ready(*this);
+}
+
 void MailboxCell::publish_depth() noexcept {
   published_depth.store(depth, std::memory_order_relaxed);
   const std::uint32_t step = std::max(1U, bound / 8);

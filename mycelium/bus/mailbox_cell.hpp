@@ -130,6 +130,9 @@ struct MailboxCell : Cell {
 
   /// Owner: puts messages back before all that waits, in their order (a stash).
   void push_back_in_front(EnvelopeList& envelopes, std::uint32_t count);
+  /// Owner: puts one message back before all that waits, or, when it is urgent, before all urgent
+  /// ones.
+  void push_back_in_front(Envelope* envelope);
 
   /// Owner of `waiting`: one of its coroutines waits for room with the holder of this id. Whoever
   /// waits is served in order, by `RoomWaiter::retry`, once half of the mailbox is free.

@@ -1,7 +1,8 @@
 // Every way in which a topology can be wrong, with the exact lines that its author gets to read.
+#include "mycelium/config/broken_topology_test.hpp"
+
 #include <gtest/gtest.h>
 
-#include <ostream>
 #include <string>
 #include <string_view>
 
@@ -9,27 +10,6 @@
 
 namespace mycelium {
 namespace {
-
-struct Broken {
-  std::string_view claim;
-  std::string text;
-  std::string_view lines;
-};
-
-/// What GoogleTest prints instead of the bytes.
-void PrintTo(const Broken& broken, std::ostream* out) { *out << broken.claim; }
-
-/// A topology of two actors; `bundle` and `actor` are lines added to its first tables.
-std::string with(std::string_view bundle, std::string_view actor) {
-  return "[[bundles]]\nname = \"trading\"\nactors = [\"feed.spot\", \"book.*\"]\n" +
-         std::string{bundle} + "\n[[actors]]\nname = \"feed.spot\"\ntype = \"feed\"\n" +
-         std::string{actor} + "\n[[actors]]\nname = \"book.spot\"\ntype = \"book\"\n";
-}
-
-/// The two actors of `with`, without a bundle; two lines each after the first.
-const std::string kActors =
-    "[[actors]]\nname = \"feed.spot\"\ntype = \"feed\"\n"
-    "[[actors]]\nname = \"book.spot\"\ntype = \"book\"\n";
 
 std::string bundle_of(std::string_view actors) {
   return "[[bundles]]\nname = \"trading\"\nactors = " + std::string{actors} + "\n" + kActors;
@@ -48,10 +28,6 @@ TEST(BrokenTopologyTable, IsBuiltFromAValidTopology) {
   EXPECT_TRUE(parse_topology(bundle_of("[\"*\"]"), "t").has_value());
 }
 
-std::string claim_of(const testing::TestParamInfo<Broken>& broken) {
-  return std::string{broken.param.claim};
-}
-
 const Broken kTables[] = {
     {"Empty", "",
      "t:1:1: actors: missing, expected at least one [[actors]] table\n"
@@ -59,16 +35,18 @@ const Broken kTables[] = {
     {"SyntaxErrorAlone", "nmae = 1\nname = \n",
      "t:2:8: not valid TOML: Error while parsing key-value pair: expected value, saw '\\n'\n"},
     {"UnknownTopKey", "nmae = \"x\"\n" + with("", ""),
-     "t:1:1: nmae: unknown key, expected one of name, settings, bundles, actors; did you mean "
-     "\"name\"?\n"},
+     "t:1:1: nmae: unknown key, expected one of name, settings, bundles, supervisors, actors; did "
+     "you "
+     "mean \"name\"?\n"},
     {"UnknownKeyWithoutNeighbour", "\"a\\u001b\" = \"x\"\n" + with("", ""),
-     "t:1:1: \"a\\x1b\": unknown key, expected one of name, settings, bundles, actors\n"},
+     "t:1:1: \"a\\x1b\": unknown key, expected one of name, settings, bundles, supervisors, "
+     "actors\n"},
     {"UnknownBundleKey", with("worker = 2", ""),
      "t:4:1: bundles.worker: unknown key, expected one of name, actors, mode, workers, cpus, idle; "
      "did you mean \"workers\"?\n"},
     {"UnknownActorKey", with("", "mail_box = 1"),
      "t:8:1: actors.mail_box: unknown key, expected one of name, type, worker, dedicated, mailbox, "
-     "restart, settings; did you mean \"mailbox\"?\n"},
+     "restart, shutdown, significant, settings; did you mean \"mailbox\"?\n"},
     {"DedicatedIsNoNumber", with("", "dedicated = 1"),
      "t:8:13: actors.dedicated: expected true or false, got the integer 1\n"},
     {"DedicatedAndPlaced", with("", "worker = 0\ndedicated = true"),
@@ -78,7 +56,8 @@ const Broken kTables[] = {
      "mean "
      "\"capacity\"?\n"},
     {"UnknownRestartKey", with("", "restart = { max = 1 }"),
-     "t:8:13: actors.restart.max: unknown key, expected one of type, max_restarts, period\n"},
+     "t:8:13: actors.restart.max: unknown key, expected one of type, max_restarts, period, "
+     "backoff, redeliver\n"},
     {"BundlesNotAnArray", "[bundles]\nname = \"x\"\n" + kActors,
      "t:1:1: bundles: expected at least one [[bundles]] table, got a table\n"},
     {"BundlesOfNumbers", "bundles = [1]\n" + kActors,
@@ -92,7 +71,7 @@ const Broken kTables[] = {
      "t:4:8: bundles.idle: expected \"spin\" or \"adaptive\" or \"sleep\", got \"spinn\"; did you "
      "mean \"spin\"?\n"
      "t:8:10: actors.worker: expected an integer from 0 to 63, got -1\n"
-     "t:12:2: bad: unknown key, expected one of name, settings, bundles, actors\n"},
+     "t:12:2: bad: unknown key, expected one of name, settings, bundles, supervisors, actors\n"},
 };
 INSTANTIATE_TEST_SUITE_P(Tables, BrokenTopology, testing::ValuesIn(kTables), claim_of);
 

@@ -105,4 +105,12 @@ Result<nanoseconds> parse_duration(std::string_view text) {
   return nanoseconds{*whole + *fraction};
 }
 
+std::string format_duration(nanoseconds duration) {
+  const Unit* largest = &kUnits.front();
+  for (const Unit& unit : kUnits) {
+    if (duration.count() != 0 && duration.count() % unit.nanoseconds_each == 0) largest = &unit;
+  }
+  return fmt::format("{}{}", duration.count() / largest->nanoseconds_each, largest->name);
+}
+
 }  // namespace mycelium

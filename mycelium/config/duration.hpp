@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <string>
 #include <string_view>
 
 #include "mycelium/base/result.hpp"
@@ -16,5 +17,9 @@ namespace mycelium {
 /// Errors: `bad_duration` when the text has another form, when it is finer than a nanosecond
 /// (`1.5ns`), or when it is longer than the 292 years that 64 bits of nanoseconds hold.
 [[nodiscard]] Result<std::chrono::nanoseconds> parse_duration(std::string_view text);
+
+/// The same as text, in the largest unit that holds it whole: `90s`, `1500ms`. What it gives for a
+/// duration that is not negative is read back as that.
+[[nodiscard]] std::string format_duration(std::chrono::nanoseconds duration);
 
 }  // namespace mycelium

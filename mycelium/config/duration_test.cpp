@@ -64,5 +64,13 @@ TEST(Duration, RefusesEveryOtherForm) {
   }
 }
 
+TEST(FormatDuration, UsesTheLargestUnitThatHoldsItWhole) {
+  EXPECT_EQ(format_duration(std::chrono::nanoseconds{0}), "0ns");
+  EXPECT_EQ(format_duration(std::chrono::nanoseconds{1'500}), "1500ns");
+  EXPECT_EQ(format_duration(std::chrono::milliseconds{1'500}), "1500ms");
+  EXPECT_EQ(format_duration(std::chrono::seconds{90}), "90s");
+  EXPECT_EQ(format_duration(std::chrono::minutes{120}), "2h");
+}
+
 }  // namespace
 }  // namespace mycelium

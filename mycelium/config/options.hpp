@@ -99,6 +99,8 @@ inline constexpr std::uint32_t kMailboxCapacityMax = 1U << 20;
 inline constexpr std::uint32_t kWorkersMax = 64;
 /// Restarts within one period: beyond this the limit would no longer limit anything.
 inline constexpr std::uint32_t kRestartsMax = 1'000'000;
+/// Redeliveries of one message: beyond this it is poison for sure.
+inline constexpr std::uint32_t kRedeliveriesMax = 1'000;
 
 /// How many messages may wait for an actor, and what happens to the next one.
 struct MailboxOptions {
@@ -118,12 +120,16 @@ struct Backoff {
   bool first_at_once = true;  ///< The first restart of a row does not wait.
 };
 
-/// How often an actor may be restarted before its supervisor gives up [semantics S5].
+/// How often an actor may be restarted before its supervisor gives up [semantics S5], and what
+/// becomes of the message that it failed with.
 struct RestartOptions {
   Restart restart = Restart::permanent;
   std::uint32_t max_restarts = 5;  ///< Within any `period`; 0 gives up at the first failure.
   std::chrono::nanoseconds period = std::chrono::seconds{10};  ///< Greater than zero, monotonic.
   std::optional<Backoff> backoff{};                            ///< None: every restart is at once.
+  /// How often a message whose handler threw is handled again, first in line, by the next object
+  /// [semantics S15]; then it is a dead letter. 0: it is one at once.
+  std::uint32_t redeliver = 0;
 };
 
 }  // namespace mycelium

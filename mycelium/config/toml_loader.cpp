@@ -11,6 +11,7 @@
 
 #include "mycelium/config/detail/document.hpp"
 #include "mycelium/config/detail/placement.hpp"
+#include "mycelium/config/detail/supervision_links.hpp"
 #include "mycelium/config/detail/topology_reader.hpp"
 
 namespace mycelium {
@@ -62,6 +63,7 @@ std::expected<Topology, std::vector<Diagnostic>> parse_topology(std::string_view
   detail::TopologyDraft draft =
       detail::read_topology(*document, std::move(source_name), diagnostics);
   detail::place_actors(draft, diagnostics);
+  detail::link_supervisors(draft, diagnostics);
   if (!diagnostics.empty()) return std::unexpected{diagnostics.take()};
   return std::move(draft.topology);
 }

@@ -17,7 +17,11 @@ inline constexpr std::size_t kTopologyBytesMax = std::size_t{4} << 20;
 inline constexpr std::size_t kActorsMax = std::size_t{1} << 20;
 /// Bundles of one topology: as many as an actor id has process numbers (12 bits).
 inline constexpr std::size_t kBundlesMax = std::size_t{1} << 12;
-/// Bytes of the name of an actor, a bundle, a type, a topology or a setting.
+/// Supervisors of one topology: beyond this nobody has written them.
+inline constexpr std::size_t kSupervisorsMax = std::size_t{1} << 16;
+/// Supervisors above each other, the root included. Keeps the recursion over a tree small.
+inline constexpr std::size_t kSupervisionLevelsMax = 64;
+/// Bytes of the name of an actor, a supervisor, a bundle, a type, a topology or a setting.
 inline constexpr std::size_t kNameBytesMax = 128;
 /// Processors that can be named: the size of Linux's `cpu_set_t`.
 inline constexpr std::uint32_t kCpusMax = 1024;
@@ -39,19 +43,37 @@ inline constexpr std::size_t kNestingMax = 16;
 ///     workers = 2                      # default 1
 ///     cpus = [0, 1]                    # default none; at most one per worker
 ///     idle = "adaptive"                # default; spin | sleep
+///     [[supervisors]]                  # optional; under each one child or more, in start order
+///     name = "markets"                 # of its own among supervisors and actors
+///     children = ["limits", "feed.*"]  # actors and supervisors; a star takes actors
+///     strategy = "one_for_one"         # default; one_for_all | rest_for_one
+///     intensity = { max_restarts = 5, period = "10s" }  # default; where they are counted together
+///     counting = "by_strategy"         # default; per_child | per_supervisor
+///     auto_shutdown = "never"          # default; any_significant | all_significant
+///     restart = {}                     # as an actor's
+///     shutdown = "unlimited"           # default; as an actor's
+///     significant = false              # default; as an actor's
+///     worker = 0                       # as an actor's, of the bundle that has the tree's actors
 ///     [[actors]]                       # at least one, each in exactly one bundle
 ///     name = "feed.spot"
 ///     type = "feed"                    # as registered with the program
 ///     worker = 0                       # default: the least loaded one
 ///     dedicated = false                # default; true: a worker of its own, instead of `worker`
 ///     mailbox = { capacity = 1024, overflow = "block" }                        # default
-///     restart = { type = "permanent", max_restarts = 5, period = "10s" }       # default
+///     restart = { type = "permanent", max_restarts = 5, period = "10s",        # default
+///                 backoff = { min = "10ms", max = "5s", factor = 2, jitter = 0.2,
+///                             reset_after = "10s", first_at_once = true },    # default: none
+///                 redeliver = 0 }                                             # default
+///     shutdown = "5s"                  # default; under a supervisor only; "kill" | "unlimited"
+///     significant = false              # default; under a supervisor only
 ///     settings = { instrument = "spot_btcusdt" }                               # default none
 ///
 /// A star takes the actors that match and are not yet in the bundle's list, in the order of the
-/// file. Errors: every one that can be found at once (after a TOML syntax error: that one), in the
-/// order of the file, at most `kDiagnosticsMax`. What a given runtime does not offer is not an
-/// error here; see `check_supported`. A file that cannot be read gives one diagnostic at line 0.
+/// file. A tree starts as a whole where the first of its actors stands in its bundle, and in the
+/// order of its supervisors' children. Errors: every one that can be found at once (after a TOML
+/// syntax error: that one), in the order of the file, at most `kDiagnosticsMax`. What a given
+/// runtime does not offer is not an error here; see `check_supported`. A file that cannot be read
+/// gives one diagnostic at line 0.
 [[nodiscard]] std::expected<Topology, std::vector<Diagnostic>> load_topology(
     const std::filesystem::path& path);
 

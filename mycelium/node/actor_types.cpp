@@ -23,9 +23,9 @@ std::vector<Diagnostic> ActorTypes::check(const Topology& topology) const {
     names.push_back(name);
     all_settings.insert(all_settings.end(), entry.settings.begin(), entry.settings.end());
   }
-  // One process, permanent actors: what this version of the runtime does.
-  std::vector<Diagnostic> found = check_supported(
-      topology, Supported{.modes = {BundleMode::shared_memory}, .restarts = {Restart::permanent}});
+  // One process: what this version of the runtime does.
+  std::vector<Diagnostic> found =
+      check_supported(topology, Supported{.modes = {BundleMode::shared_memory}});
   for (const ActorSpec& actor : topology.actors) {
     const auto entry = entries_.find(actor.type);
     if (entry == entries_.end()) {
@@ -49,6 +49,39 @@ std::vector<Diagnostic> ActorTypes::check(const Topology& topology) const {
   found.insert(found.end(), shared.begin(), shared.end());
   std::sort(found.begin(), found.end());
   return found;
+}
+
+ActorCell* ActorTypes::start(System& system, const PlannedStart& planned) const {
+  if (planned.supervisor != nullptr) return system.supervise(tree_of(planned)).cell();
+  const ActorSpec& actor = *planned.actor;
+  return at(actor.type)
+      .spawn(system, actor,
+             {.mailbox = actor.mailbox,
+              .restart = actor.restart,
+              .worker = planned.worker,
+              .dedicated = actor.dedicated});
+}
+
+ChildSpec ActorTypes::child_of(const PlannedStart& planned) const {  // NOLINT(misc-no-recursion)
+  if (planned.supervisor != nullptr) return tree_of(planned);
+  const ActorSpec& actor = *planned.actor;
+  return at(actor.type)
+      .child(actor, {.mailbox = actor.mailbox,
+                     .restart = actor.restart,
+                     .shutdown = actor.shutdown,
+                     .significant = actor.significant,
+                     .worker = planned.worker,
+                     .dedicated = actor.dedicated});
+}
+
+// Depth is bounded by `kSupervisionLevelsMax`.
+SupervisorSpec ActorTypes::tree_of(  // NOLINT(misc-no-recursion)
+    const PlannedStart& planned) const {
+  SupervisorOptions options = planned.supervisor->options;
+  options.worker = planned.worker;
+  SupervisorSpec tree = supervisor(planned.supervisor->name, options);
+  for (const PlannedStart& child : planned.children) tree.children.push_back(child_of(child));
+  return tree;
 }
 
 }  // namespace mycelium

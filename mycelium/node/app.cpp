@@ -6,12 +6,12 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <utility>
 
 #include "mycelium/config/nearest_name.hpp"
 #include "mycelium/config/toml_loader.hpp"
-#include "mycelium/node/actor_types.hpp"
 #include "mycelium/node/bundle_plan.hpp"
 #include "mycelium/node/signals.hpp"
 
@@ -54,6 +54,7 @@ struct App::Parts {
   std::optional<Topology> load();
   int run_topology();
   bool start_actors(System& system, const ProcessPlan& plan);
+  static bool await_start(System& system, const ActorCell& cell);
   void watch(System& system);
   int finish(System& system);
 };
@@ -68,8 +69,8 @@ App::App(int argc, const char* const* argv, std::string description)
   parts.line.require_subcommand(1);
   parts.line.set_version_flag("--version", "mycelium " MYCELIUM_VERSION);
   parts.run = parts.line.add_subcommand("run", "Run a topology");
-  parts.check =
-      parts.line.add_subcommand("check", "Check a topology and say what is wrong with it");
+  parts.check = parts.line.add_subcommand(
+      "check", "Check a topology: say what is wrong, or show its supervision trees");
   for (CLI::App* command : {parts.run, parts.check}) {
     command->add_option("topology", parts.topology_path, "The topology file (TOML)")->required();
     command->option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
@@ -89,9 +90,8 @@ App::App(int argc, const char* const* argv, std::string description)
 
 App::~App() = default;
 
-void App::add_type(std::string type, std::vector<SettingSpec> settings, bool conflates,
-                   Spawn spawn) {
-  parts_->types.add(std::move(type), {std::move(settings), conflates, std::move(spawn)});
+void App::add_type(std::string type, ActorTypes::Entry entry) {
+  parts_->types.add(std::move(type), std::move(entry));
 }
 
 void App::option(const std::string& name, std::string& value, const std::string& help,
@@ -140,8 +140,9 @@ int App::run() {
   const auto topology = parts.load();
   if (!topology) return exit_code(ExitCode::usage);
   const std::size_t bundles = topology->bundles.size();
-  fmt::print("{}: {} actors in {} bundle{}, no errors\n", parts.topology_path,
-             topology->actors.size(), bundles, bundles == 1 ? "" : "s");
+  fmt::print("{}: {} actors in {} bundle{}, no errors\n{}", parts.topology_path,
+             topology->actors.size(), bundles, bundles == 1 ? "" : "s",
+             supervision_text(*topology));
   return exit_code(ExitCode::clean);
 }
 
@@ -207,13 +208,27 @@ int App::Parts::run_topology() {
 }
 
 bool App::Parts::start_actors(System& system, const ProcessPlan& plan) {
-  for (const PlannedActor& actor : plan.actors) {
-    const ActorCell* cell = types.at(actor.spec->type).spawn(system, *actor.spec, actor.options);
+  for (const PlannedStart& planned : plan.starts) {
+    const ActorCell* cell = types.start(system, planned);
     // One after the other, as OTP's supervisors do: what starts later finds the earlier ones
     // running.
-    if (!system.await_started(*cell) || system.stop_requested()) return false;
+    if (!await_start(system, *cell)) return false;
   }
   return true;
+}
+
+// Until it runs, or has stopped already, as a temporary actor may. What backs off at its start may
+// take for ever, so a stop of the system ends the wait: then false.
+bool App::Parts::await_start(System& system, const ActorCell& cell) {
+  constexpr std::chrono::milliseconds kPauseMax{10};
+  std::chrono::nanoseconds pause = std::chrono::microseconds{20};
+  while (!system.wait_for(pause)) {
+    // Pairs with ActorCell::change_state.
+    const ActorState state = cell.state.load(std::memory_order_acquire);
+    if (state == ActorState::running || state == ActorState::stopped) return true;
+    pause = std::min<std::chrono::nanoseconds>(2 * pause, kPauseMax);
+  }
+  return false;
 }
 
 void App::Parts::watch(System& system) {

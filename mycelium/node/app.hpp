@@ -13,6 +13,7 @@
 #include "mycelium/base/result.hpp"
 #include "mycelium/config/setting_spec.hpp"
 #include "mycelium/config/topology.hpp"
+#include "mycelium/node/actor_types.hpp"
 
 namespace mycelium {
 
@@ -35,10 +36,11 @@ enum class ExitCode : int {
 ///       return app.run();
 ///     }
 ///
-/// Gives every program the same command line: `run TOPOLOGY`, `check TOPOLOGY`, their options, and
-/// those the program adds. A repeated option: the last wins. SIGINT and SIGTERM stop gracefully; a
-/// second signal ends the process at once. Thread-safety: one thread, one App at a time in a
-/// process (signals are the process's).
+/// Gives every program the same command line: `run TOPOLOGY`; `check TOPOLOGY`, which says what is
+/// wrong with one, or shows its supervision trees; their options, and those the program adds. A
+/// repeated option: the last wins. SIGINT and SIGTERM stop gracefully; a second signal ends the
+/// process at once. Thread-safety: one thread, one App at a time in a process (signals are the
+/// process's).
 class App {
  public:
   App(int argc, const char* const* argv, std::string description = {});
@@ -52,18 +54,26 @@ class App {
   void actor(std::string type, Factory factory, std::vector<SettingSpec> settings = {}) {
     static_assert(ActorClass<A>,
                   "an actor class names its messages: `using Handles = mycelium::Messages<...>;`");
-    add_type(std::move(type), std::move(settings), detail::conflates_any<A>(typename A::Handles{}),
-             [factory = std::move(factory)](System& system, const ActorSpec& spec,
-                                            const SpawnOptions& options) {
-               auto make = [factory, own = spec.settings](Context& context) mutable -> A {
-                 if constexpr (std::is_invocable_v<Factory&, Context&, const Settings&>) {
-                   return factory(context, own);
-                 } else {
-                   return factory(context);
-                 }
-               };
-               return system.spawn(spec.name, std::move(make), options).cell();
-             });
+    const auto factory_of = [factory = std::move(factory)](const ActorSpec& spec) {
+      return [factory, own = spec.settings](Context& context) mutable -> A {
+        if constexpr (std::is_invocable_v<Factory&, Context&, const Settings&>) {
+          return factory(context, own);
+        } else {
+          return factory(context);
+        }
+      };
+    };
+    add_type(std::move(type),
+             {.settings = std::move(settings),
+              .conflates = detail::conflates_any<A>(typename A::Handles{}),
+              .spawn =
+                  [factory_of](System& system, const ActorSpec& spec, const SpawnOptions& options) {
+                    return system.spawn(spec.name, factory_of(spec), options).cell();
+                  },
+              .child =
+                  [factory_of](const ActorSpec& spec, const ChildOptions& options) {
+                    return child(spec.name, factory_of(spec), options);
+                  }});
   }
   /// The same for a class that is made from a `Context&`, or from nothing.
   template <typename A>
@@ -104,8 +114,7 @@ class App {
   [[nodiscard]] int run();
 
  private:
-  using Spawn = std::function<ActorCell*(System&, const ActorSpec&, const SpawnOptions&)>;
-  void add_type(std::string type, std::vector<SettingSpec> settings, bool conflates, Spawn spawn);
+  void add_type(std::string type, ActorTypes::Entry entry);
 
   struct Parts;
   std::unique_ptr<Parts> parts_;

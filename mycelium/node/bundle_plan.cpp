@@ -5,7 +5,10 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
+#include <set>
 #include <string_view>
+#include <utility>
 
 #include "mycelium/config/nearest_name.hpp"
 
@@ -47,21 +50,84 @@ Result<Idle> parse_idle(std::string_view word) {
   return fail("bad_option", fmt::format("--idle is spin, adaptive or sleep, not \"{}\"", word));
 }
 
-void plan_actors(const Topology& topology, const BundleSpec& bundle, std::uint32_t first_worker,
-                 std::uint32_t workers, ProcessPlan& plan) {
-  std::map<std::string_view, const ActorSpec*> specs;
-  for (const ActorSpec& spec : topology.actors) specs.emplace(spec.name, &spec);
-  for (const std::string& name : bundle.actors) {
-    const ActorSpec& spec = *specs.at(name);
-    SpawnOptions options{.mailbox = spec.mailbox,
-                         .restart = spec.restart,
-                         .worker = std::nullopt,
-                         .dedicated = spec.dedicated};
-    if (spec.worker)
-      options.worker = static_cast<std::uint16_t>((first_worker + *spec.worker) % workers);
-    plan.actors.push_back({&spec, options});
+/// Puts the actors of the chosen bundles, and the trees they belong to, in start order.
+class StartOrder {
+  struct Placed {
+    const ActorSpec* spec;
+    std::uint32_t first_worker;  // Of its bundle in this process.
+  };
+
+ public:
+  StartOrder(const Topology& topology, std::uint32_t workers, std::vector<PlannedStart>& starts)
+      : workers_{workers}, starts_{starts} {
+    for (const ActorSpec& spec : topology.actors) actors_.emplace(spec.name, Placed{&spec, 0});
+    for (const SupervisorDeclaration& supervisor : topology.supervisors) {
+      supervisors_.emplace(supervisor.name, &supervisor);
+      for (const std::string& child : supervisor.children) above_.emplace(child, &supervisor);
+    }
   }
-}
+
+  /// Empty, or the error of the first child that is not there.
+  [[nodiscard]] std::optional<Error> add(const BundleSpec& bundle, std::uint32_t first_worker) {
+    for (const std::string& name : bundle.actors) actors_.at(name).first_worker = first_worker;
+    for (const std::string& name : bundle.actors) {
+      if (!above_.contains(name)) {
+        starts_.push_back(planned(actors_.at(name)));
+      } else if (const SupervisorDeclaration& root = root_of(name);
+                 started_.insert(root.name).second) {
+        starts_.push_back(planned(root, first_worker));
+      }
+    }
+    return std::exchange(error_, std::nullopt);
+  }
+
+ private:
+  [[nodiscard]] const SupervisorDeclaration& root_of(const std::string& child) const {
+    const SupervisorDeclaration* root = above_.at(child);
+    for (auto next = above_.find(root->name); next != above_.end(); next = above_.find(root->name))
+      root = next->second;
+    return *root;
+  }
+
+  [[nodiscard]] PlannedStart planned(const Placed& actor) const {
+    return {.actor = actor.spec, .worker = worker_of(actor.spec->worker, actor.first_worker)};
+  }
+
+  // Depth is bounded by `kSupervisionLevelsMax`.
+  [[nodiscard]] PlannedStart planned(  // NOLINT(misc-no-recursion)
+      const SupervisorDeclaration& supervisor, std::uint32_t first_worker) {
+    PlannedStart start{.supervisor = &supervisor,
+                       .worker = worker_of(supervisor.options.worker, first_worker)};
+    for (const std::string& child : supervisor.children) {
+      if (const auto actor = actors_.find(child); actor != actors_.end()) {
+        start.children.push_back(planned(actor->second));
+      } else if (const auto below = supervisors_.find(child); below != supervisors_.end()) {
+        start.children.push_back(planned(*below->second, first_worker));
+      } else {
+        error_ = Error{"unknown_child", fmt::format("supervisor \"{}\" has a child \"{}\", which "
+                                                    "the topology does not have",
+                                                    supervisor.name, child)};
+      }
+    }
+    return start;
+  }
+
+  // A smaller number of workers than the topology's lets placements wrap around.
+  template <typename Number>
+  [[nodiscard]] std::optional<std::uint16_t> worker_of(const std::optional<Number>& worker,
+                                                       std::uint32_t first_worker) const {
+    if (!worker) return std::nullopt;
+    return static_cast<std::uint16_t>((first_worker + *worker) % workers_);
+  }
+
+  const std::uint32_t workers_;
+  std::vector<PlannedStart>& starts_;
+  std::map<std::string_view, Placed> actors_;
+  std::map<std::string_view, const SupervisorDeclaration*> supervisors_;
+  std::map<std::string_view, const SupervisorDeclaration*> above_;  // By child.
+  std::set<std::string_view> started_;                              // Roots.
+  std::optional<Error> error_;
+};
 
 }  // namespace
 
@@ -86,8 +152,9 @@ Result<ProcessPlan> plan_process(const Topology& topology, const PlanRequest& re
     plan.system.idle = *idle;
   }
   std::uint32_t first_worker = 0;
+  StartOrder order{topology, workers, plan.starts};
   for (const BundleSpec* bundle : *chosen) {
-    plan_actors(topology, *bundle, first_worker, workers, plan);
+    if (auto error = order.add(*bundle, first_worker)) return std::unexpected{*std::move(error)};
     plan.system.cpus.insert(plan.system.cpus.end(), bundle->cpus.begin(), bundle->cpus.end());
     first_worker += bundle->workers;
   }

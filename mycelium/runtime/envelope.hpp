@@ -31,6 +31,8 @@ struct alignas(kCacheLineBytes) Envelope {
   union {
     std::uint32_t incarnation = 0;  ///< Of the receiver, for what is bound to it (timers).
     std::uint32_t missed;  ///< With a `backlog`: messages of it that were lost before this one.
+    /// Else: how often it has been put back because its handler threw.
+    std::uint32_t redeliveries;
   };
   bool has_metadata = false;
   bool urgent = false;
@@ -164,6 +166,7 @@ class EnvelopePool {
   }
 
   void put_back(Envelope* envelope) noexcept {
+    envelope->redeliveries = 0;  // With the three that follow it is one store.
     envelope->has_metadata = false;
     envelope->urgent = false;
     envelope->backlog = 0;

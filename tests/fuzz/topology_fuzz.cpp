@@ -2,6 +2,8 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +34,33 @@ void check_consistent(const Topology& topology) {
   MYCELIUM_ASSERT(placed == topology.actors.size(), "every actor is in exactly one bundle");
 }
 
+/// Every child exists, has one supervisor, and no way up comes back.
+void check_trees(const Topology& topology) {
+  std::map<std::string_view, std::string_view> above;
+  std::set<std::string_view> names;
+  for (const ActorSpec& actor : topology.actors) names.insert(actor.name);
+  for (const SupervisorDeclaration& supervisor : topology.supervisors)
+    names.insert(supervisor.name);
+  MYCELIUM_ASSERT(names.size() == topology.actors.size() + topology.supervisors.size(),
+                  "every name is one actor's or one supervisor's");
+  for (const SupervisorDeclaration& supervisor : topology.supervisors) {
+    MYCELIUM_ASSERT(!supervisor.children.empty(), "a supervisor has children");
+    for (const std::string& child : supervisor.children) {
+      MYCELIUM_ASSERT(names.contains(child), "every child exists");
+      MYCELIUM_ASSERT(above.emplace(child, supervisor.name).second, "a child has one supervisor");
+    }
+  }
+  for (const SupervisorDeclaration& supervisor : topology.supervisors) {
+    std::size_t level = 1;
+    for (auto next = above.find(supervisor.name); next != above.end();
+         next = above.find(next->second)) {
+      MYCELIUM_ASSERT(++level <= kSupervisionLevelsMax, "a tree is not too deep");
+    }
+  }
+  MYCELIUM_ASSERT(supervision_text(topology).empty() == topology.supervisors.empty(),
+                  "every tree is shown");
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t count) {
@@ -43,6 +72,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t cou
     return 0;
   }
   check_consistent(*topology);
+  check_trees(*topology);
   const Supported little{.modes = {BundleMode::shared_memory},
                          .overflows = {Overflow::block, Overflow::fail},
                          .restarts = {Restart::permanent}};

@@ -7,31 +7,37 @@ Usage: guide_test.py extract GUIDE FOLDER        writes every program as FOLDER/
        guide_test.py lines GUIDE NAME MOST       status 1 unless its `int main` has fewer lines than MOST
        guide_test.py errors GUIDE COMPILER...    status 1 unless every mistake gives the sentence shown
 
-A program is a C++ block that begins with `// NAME: what it does`; its output follows in a block `output`. A mistake begins with
-`// does not compile: NAME`; a part of the compiler's message follows in a block `error`. A block `session` shows more runs of programs,
-each as `$ VARIABLE=VALUE ./NAME` and what that prints; `run` does them too.
+A program is a C++ block that begins with `// NAME: what it does`, or with `// NAME, classes of OTHER: what it does` when all of OTHER that
+stands before its `int main` belongs to it too; its output follows in a block `output`. A mistake begins with `// does not compile: NAME`; a
+part of the compiler's message follows in a block `error`. A block `session` shows more runs of programs, each as `$ VARIABLE=VALUE ./NAME`
+or `$ ./NAME ARGUMENT...` and what that prints; `run` does them too. It may stand in the place of a program's output. A TOML block that begins
+with `# NAME: what it says` is there as NAME.toml.
 """
 import os
 import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 
-BLOCK = re.compile(r"^```cpp\n// ([a-z_ ]+): ([^\n]*)\n(.*?)^```\n```(output|error)\n(.*?)^```", re.DOTALL | re.MULTILINE)
+BLOCK = re.compile(r"^```cpp\n// ([a-z_ ]+)(?:, classes of ([a-z_]+))?: ([^\n]*)\n(.*?)^```\n```(output|error|session)\n(.*?)^```",
+                   re.DOTALL | re.MULTILINE)
 SESSION = re.compile(r"^```session\n(.*?)^```", re.DOTALL | re.MULTILINE)
-COMMAND = re.compile(r"^\$ (\w+)=(\w+) \./(\w+)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
+COMMAND = re.compile(r"^\$ (?:(\w+)=(\w+) )?\./(\w+)((?: [\w.-]+)*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
+TOPOLOGY = re.compile(r"^```toml\n(# (\w+): .*?)^```", re.DOTALL | re.MULTILINE)
 MISTAKE = "does not compile"
 LOG_LINE = re.compile(r"^\[[0-9 :.-]+\] \[[a-z]+\] .*\n", re.MULTILINE)
 
 
 def read(guide):
-    """Programs as {name: (source, output)}, mistakes as {name: (source, sentence)}."""
+    """Programs as {name: (source, output, or None where a session is shown)}, mistakes as {name: (source, sentence)}."""
     programs, mistakes = {}, {}
-    for kind, title, source, _, shown in BLOCK.findall(pathlib.Path(guide).read_text()):
+    for kind, other, title, source, block, shown in BLOCK.findall(pathlib.Path(guide).read_text()):
         if kind == MISTAKE:
             mistakes[title] = (source, shown.strip())
         else:
-            programs[kind] = (source, shown)
+            classes = programs[other][0].partition("\nint main(")[0] + "\n" if other else ""
+            programs[kind] = (classes + source, shown if block == "output" else None)
     if not programs:
         sys.exit(f"{guide}: no programs found")
     return programs, mistakes
@@ -51,19 +57,27 @@ def names(guide, *expected):
 
 
 def sessions(guide, name):
-    """(environment, output) of each further run of a program."""
+    """(environment, arguments, output) of each further run of a program."""
     for session in SESSION.findall(pathlib.Path(guide).read_text()):
-        for variable, value, program, shown in COMMAND.findall(session):
+        for variable, value, program, arguments, shown in COMMAND.findall(session):
             if program == name:
-                yield {variable: value}, shown
+                yield {variable: value} if variable else {}, arguments.split(), shown
 
 
 def run(guide, name, program):
-    for environment, shown in [({}, read(guide)[0][name][1]), *sessions(guide, name)]:
-        printed = subprocess.run([program], stdout=subprocess.PIPE, text=True, check=True, timeout=50, env={**os.environ, **environment}).stdout
-        printed = re.sub(LOG_LINE, "", printed)
-        if printed != shown:
-            sys.exit(f"{name} {environment or ''} printed\n{printed}and the page shows\n{shown}")
+    shown = read(guide)[0][name][1]
+    runs = [*([] if shown is None else [({}, [], shown)]), *sessions(guide, name)]
+    if not runs:
+        sys.exit(f"{guide}: no run of {name} is shown")
+    with tempfile.TemporaryDirectory() as folder:
+        for text, topology in TOPOLOGY.findall(pathlib.Path(guide).read_text()):
+            (pathlib.Path(folder) / f"{topology}.toml").write_text(text)
+        for environment, arguments, shown in runs:
+            printed = subprocess.run([program, *arguments], stdout=subprocess.PIPE, text=True, check=True, timeout=50, cwd=folder,
+                                     env={**os.environ, **environment}).stdout
+            printed = re.sub(LOG_LINE, "", printed)
+            if printed != shown:
+                sys.exit(f"{name} {environment or ''} {' '.join(arguments)} printed\n{printed}and the page shows\n{shown}")
 
 
 def lines(guide, name, most):

@@ -46,11 +46,7 @@ void leave_out(mycelium::Topology& topology, const std::vector<std::string>& ins
       changed |= goes;
     }
   }
-  std::erase_if(topology.actors,
-                [&](const mycelium::ActorSpec& actor) { return contains(actors, actor.name); });
-  for (mycelium::BundleSpec& bundle : topology.bundles) {
-    std::erase_if(bundle.actors, [&](const std::string& name) { return contains(actors, name); });
-  }
+  mycelium::erase_actors(topology, actors);
 }
 
 }  // namespace arbitrage

@@ -2,14 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cstddef>
 #include <map>
-#include <optional>
 #include <ranges>
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace mycelium::detail {
@@ -61,11 +60,11 @@ class Placement {
 
   void place_bundle(std::size_t bundle) {
     std::set<std::string_view> listed;
-    for (const BundleEntry& entry : draft_.bundle_notes[bundle].entries) {
+    for (const NameEntry& entry : draft_.bundle_notes[bundle].actors.entries) {
       if (diagnostics_.full()) return;
       if (!listed.insert(entry.text).second) {
         report(entry, fmt::format("{} is listed twice in this bundle", quote(entry.text)));
-      } else if (entry.text.ends_with('*')) {
+      } else if (entry.is_pattern()) {
         place_pattern(bundle, entry);
       } else if (const auto found = actors_.find(entry.text); found != actors_.end()) {
         place(bundle, found->second, entry);
@@ -76,25 +75,16 @@ class Placement {
     }
   }
 
-  void place_pattern(std::size_t bundle, const BundleEntry& entry) {
-    const std::string_view prefix = std::string_view{entry.text}.substr(0, entry.text.size() - 1);
-    std::vector<std::size_t> matches;
-    for (auto next = actors_.lower_bound(prefix);
-         next != actors_.end() && next->first.starts_with(prefix); ++next) {
-      matches.push_back(next->second);
-    }
-    if (matches.empty()) {
-      report(entry, fmt::format("no actor's name starts with {}{}", quote(prefix),
-                                suggestion(nearest_pattern(entry.text))));
-    }
-    std::ranges::sort(matches);  // The order of the file, not of the names.
+  void place_pattern(std::size_t bundle, const NameEntry& entry) {
+    const std::vector<std::size_t> matches = matches_of(actors_, entry);
+    if (matches.empty()) report(entry, without_match(actors_, entry));
     for (const std::size_t actor : matches) {
       if (diagnostics_.full()) return;
       place(bundle, actor, entry);
     }
   }
 
-  void place(std::size_t bundle, std::size_t actor, const BundleEntry& entry) {
+  void place(std::size_t bundle, std::size_t actor, const NameEntry& entry) {
     if (bundle_of_[actor] == kNowhere) {
       bundle_of_[actor] = bundle;
       topology_.bundles[bundle].actors.push_back(topology_.actors[actor].name);
@@ -106,22 +96,9 @@ class Placement {
     }
   }
 
-  /// Of the patterns that would match something up to a dot, the nearest to a mistyped one.
-  [[nodiscard]] std::optional<std::string> nearest_pattern(std::string_view pattern) const {
-    std::set<std::string> patterns;
-    for (const std::string_view name : std::views::keys(actors_)) {
-      for (auto dot = name.find('.'); dot != name.npos; dot = name.find('.', dot + 1)) {
-        if (dot + 2 <= pattern.size() + nearest_name_distance_max(pattern)) {
-          patterns.insert(std::string{name.substr(0, dot + 1)} + "*");
-        }
-      }
-    }
-    return nearest_name(pattern, patterns);
-  }
-
   void report_unplaced() {
     for (const auto& notes : draft_.bundle_notes) {
-      if (!notes.entries_known) return;  // What is missing may be in the list that was reported.
+      if (!notes.actors.known) return;  // What is missing may be in the list that was reported.
     }
     if (topology_.bundles.empty()) return;
     for (const std::size_t actor : std::views::values(actors_)) {
@@ -138,31 +115,34 @@ class Placement {
       const auto worker = topology_.actors[actor].worker;
       const std::size_t place = bundle_of_[actor];
       if (!worker || place == kNowhere || diagnostics_.full()) continue;
-      const BundleSpec& bundle = topology_.bundles[place];
-      if (!draft_.bundle_notes[place].workers_known || *worker < bundle.workers) continue;
-      diagnostics_.add(
-          draft_.actor_notes[actor].worker_at, "actors.worker",
-          fmt::format("expected an integer from 0 to {}, as bundle {} has {} worker{}, got {}",
-                      bundle.workers - 1, quote(bundle.name), bundle.workers,
-                      bundle.workers == 1 ? "" : "s", *worker));
+      if (auto wrong = wrong_worker(*worker, topology_.bundles[place], draft_.bundle_notes[place]))
+        diagnostics_.add(draft_.actor_notes[actor].worker_at, "actors.worker", *std::move(wrong));
     }
   }
 
-  void report(const BundleEntry& entry, std::string message) {
+  void report(const NameEntry& entry, std::string message) {
     diagnostics_.add(entry.at, "bundles.actors", std::move(message));
   }
 
   Topology& topology_;
   TopologyDraft& draft_;
   Diagnostics& diagnostics_;
-  std::map<std::string_view, std::size_t> actors_;  // By name, so that a prefix is a range.
-  std::vector<std::size_t> bundle_of_;              // By actor.
+  NameIndex actors_;
+  std::vector<std::size_t> bundle_of_;  // By actor.
 };
 
 }  // namespace
 
 void place_actors(TopologyDraft& draft, Diagnostics& diagnostics) {
   Placement{draft, diagnostics}.run();
+}
+
+std::optional<std::string> wrong_worker(std::uint32_t worker, const BundleSpec& bundle,
+                                        const TopologyDraft::BundleNotes& notes) {
+  if (!notes.workers_known || worker < bundle.workers) return std::nullopt;
+  return fmt::format("expected an integer from 0 to {}, as bundle {} has {} worker{}, got {}",
+                     bundle.workers - 1, quote(bundle.name), bundle.workers,
+                     bundle.workers == 1 ? "" : "s", worker);
 }
 
 }  // namespace mycelium::detail

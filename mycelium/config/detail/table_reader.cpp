@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "mycelium/config/duration.hpp"
@@ -74,6 +75,11 @@ const Node* TableReader::find(std::string_view key) const {
   return found == table_.end() ? nullptr : &found->node;
 }
 
+SourcePosition TableReader::place_of(std::string_view key) const {
+  const Node* node = find(key);
+  return node == nullptr ? at_ : node->at;
+}
+
 void TableReader::report(SourcePosition at, std::string_view key, std::string message) const {
   diagnostics_.add(at, path_of(key), std::move(message));
 }
@@ -107,6 +113,23 @@ std::optional<std::int64_t> TableReader::integer(const Node& node, std::string_v
   report(node.at, key,
          fmt::format("expected an integer from {} to {}, got {}", min, max,
                      value != nullptr ? fmt::format("{}", *value) : describe(node)));
+  return std::nullopt;
+}
+
+std::optional<double> TableReader::number(std::string_view key, double min, double max) const {
+  const Node* node = find(key);
+  if (node == nullptr) return std::nullopt;
+  std::optional<double> value;
+  if (const auto* integer = std::get_if<std::int64_t>(&node->value))
+    value = static_cast<double>(*integer);
+  if (const auto* exact = std::get_if<double>(&node->value)) value = *exact;
+  // What is no number at all (`nan`) is in no range either.
+  if (value && *value >= min && *value <= max && std::isfinite(*value)) return value;
+  report(node->at, key,
+         fmt::format("expected a number {}, got {}",
+                     std::isfinite(max) ? fmt::format("from {} to {}", min, max)
+                                        : fmt::format("of {} or more", min),
+                     describe(*node)));
   return std::nullopt;
 }
 

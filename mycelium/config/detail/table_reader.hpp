@@ -50,6 +50,8 @@ class TableReader {
 
   [[nodiscard]] SourcePosition at() const noexcept { return at_; }
   [[nodiscard]] const Node* find(std::string_view key) const;
+  /// Of the value of `key`, or of the table when it has none.
+  [[nodiscard]] SourcePosition place_of(std::string_view key) const;
 
   /// Reports the absence of `key`; `expected` completes "missing, expected ...".
   void report_missing(std::string_view key, std::string_view expected) const;
@@ -60,6 +62,8 @@ class TableReader {
                                                     std::int64_t max) const;
   [[nodiscard]] std::optional<std::int64_t> integer(const Node& node, std::string_view key,
                                                     std::int64_t min, std::int64_t max) const;
+  /// An integer or a number with a fraction; `max` may be infinite.
+  [[nodiscard]] std::optional<double> number(std::string_view key, double min, double max) const;
   [[nodiscard]] std::optional<bool> boolean(std::string_view key) const;
   /// Greater than zero.
   [[nodiscard]] std::optional<std::chrono::nanoseconds> duration(std::string_view key) const;

@@ -11,23 +11,22 @@
 #include <utility>
 
 #include "mycelium/config/detail/settings_reader.hpp"
+#include "mycelium/config/detail/supervisor_reader.hpp"
 #include "mycelium/config/toml_loader.hpp"
 
 namespace mycelium::detail {
 namespace {
 
 using Keys = std::string_view;
-constexpr std::array<Keys, 4> kTopKeys{"name", "settings", "bundles", "actors"};
+constexpr std::array<Keys, 5> kTopKeys{"name", "settings", "bundles", "supervisors", "actors"};
 constexpr std::array<Keys, 6> kBundleKeys{"name", "actors", "mode", "workers", "cpus", "idle"};
-constexpr std::array<Keys, 7> kActorKeys{"name",    "type",    "worker",  "dedicated",
-                                         "mailbox", "restart", "settings"};
+constexpr std::array<Keys, 9> kActorKeys{"name",      "type",        "worker",
+                                         "dedicated", "mailbox",     "restart",
+                                         "shutdown",  "significant", "settings"};
 constexpr std::array<Keys, 2> kMailboxKeys{"capacity", "overflow"};
-constexpr std::array<Keys, 3> kRestartKeys{"type", "max_restarts", "period"};
-
-SourcePosition place_of(const TableReader& reader, std::string_view key) {
-  const Node* node = reader.find(key);
-  return node == nullptr ? reader.at() : node->at;
-}
+constexpr NameListWords kBundleActors{"actors",
+                                      "an array of actor names, or of prefixes with a star",
+                                      "an actor's name", "one actor"};
 
 MailboxOptions read_mailbox(const Table& table, SourcePosition at, ActorSpec& actor,
                             Diagnostics& diagnostics) {
@@ -37,21 +36,8 @@ MailboxOptions read_mailbox(const Table& table, SourcePosition at, ActorSpec& ac
     mailbox.capacity = static_cast<std::uint32_t>(*capacity);
   }
   mailbox.overflow = reader.choice("overflow", kOverflowNames).value_or(mailbox.overflow);
-  actor.overflow_at = place_of(reader, "overflow");
+  actor.overflow_at = reader.place_of("overflow");
   return mailbox;
-}
-
-RestartOptions read_restart(const Table& table, SourcePosition at, ActorSpec& actor,
-                            Diagnostics& diagnostics) {
-  const TableReader reader{table, at, "actors.restart", kRestartKeys, diagnostics};
-  RestartOptions restart;
-  restart.restart = reader.choice("type", kRestartNames).value_or(restart.restart);
-  if (const auto count = reader.integer("max_restarts", 0, kRestartsMax)) {
-    restart.max_restarts = static_cast<std::uint32_t>(*count);
-  }
-  restart.period = reader.duration("period").value_or(restart.period);
-  actor.restart_at = place_of(reader, "type");
-  return restart;
 }
 
 void read_cpus(const TableReader& reader, BundleSpec& bundle, bool workers_known) {
@@ -70,37 +56,9 @@ void read_cpus(const TableReader& reader, BundleSpec& bundle, bool workers_known
     }
   }
   if (workers_known && cpus->size() > bundle.workers) {
-    reader.report(place_of(reader, "cpus"), "cpus",
+    reader.report(reader.place_of("cpus"), "cpus",
                   fmt::format("expected at most one processor for each of the {} workers, got {}",
                               bundle.workers, cpus->size()));
-  }
-}
-
-void read_entries(const TableReader& reader, TopologyDraft::BundleNotes& notes) {
-  constexpr std::string_view kExpected = "an array of actor names, or of prefixes with a star";
-  const Array* entries = reader.array("actors", kExpected);
-  if (entries == nullptr) {
-    notes.entries_known = false;
-    if (reader.find("actors") == nullptr) reader.report_missing("actors", kExpected);
-    return;
-  }
-  if (entries->empty()) {
-    reader.report(place_of(reader, "actors"), "actors", "expected at least one actor, got none");
-  }
-  for (const Node& node : *entries) {
-    const auto* text = std::get_if<std::string>(&node.value);
-    const bool star = text != nullptr && text->ends_with('*');
-    const std::string_view name =
-        text == nullptr ? "" : std::string_view{*text}.substr(0, text->size() - (star ? 1 : 0));
-    if (is_name(name) || (star && name.empty())) {
-      notes.entries.push_back({*text, node.at});
-    } else {
-      notes.entries_known = false;
-      reader.report(
-          node.at, "actors",
-          fmt::format("expected an actor's name, or a prefix and a star at its end, got {}",
-                      describe(node)));
-    }
   }
 }
 
@@ -110,8 +68,8 @@ void read_bundle(const Table& table, SourcePosition at, TopologyDraft& draft,
   BundleSpec bundle;
   TopologyDraft::BundleNotes notes;
   bundle.at = at;
-  bundle.mode_at = place_of(reader, "mode");
-  notes.name_at = place_of(reader, "name");
+  bundle.mode_at = reader.place_of("mode");
+  notes.name_at = reader.place_of("name");
   if (reader.find("name") == nullptr) reader.report_missing("name", "the name of the bundle");
   bundle.name = reader.name("name").value_or("");
   bundle.mode = reader.choice("mode", kBundleModeNames).value_or(bundle.mode);
@@ -120,7 +78,7 @@ void read_bundle(const Table& table, SourcePosition at, TopologyDraft& draft,
   if (workers) bundle.workers = static_cast<std::uint32_t>(*workers);
   notes.workers_known = workers.has_value() || reader.find("workers") == nullptr;
   read_cpus(reader, bundle, notes.workers_known);
-  read_entries(reader, notes);
+  notes.actors = read_names(reader, kBundleActors);
   draft.topology.bundles.push_back(std::move(bundle));
   draft.bundle_notes.push_back(std::move(notes));
 }
@@ -129,7 +87,7 @@ void read_actor(const Table& table, SourcePosition at, TopologyDraft& draft,
                 Diagnostics& diagnostics) {
   const TableReader reader{table, at, "actors", kActorKeys, diagnostics};
   ActorSpec actor;
-  actor.at = actor.overflow_at = actor.restart_at = at;
+  actor.at = actor.overflow_at = at;
   if (reader.find("name") == nullptr) reader.report_missing("name", "the name of the actor");
   if (reader.find("type") == nullptr) {
     reader.report_missing("type", "the type that the program registered for it");
@@ -141,20 +99,20 @@ void read_actor(const Table& table, SourcePosition at, TopologyDraft& draft,
   }
   actor.dedicated = reader.boolean("dedicated").value_or(false);
   if (actor.dedicated && reader.find("worker") != nullptr) {
-    reader.report(place_of(reader, "dedicated"), "dedicated",
+    reader.report(reader.place_of("dedicated"), "dedicated",
                   "expected no \"worker\" beside it: this actor has one of its own");
   }
   if (const Table* mailbox = reader.table("mailbox")) {
-    actor.mailbox = read_mailbox(*mailbox, place_of(reader, "mailbox"), actor, diagnostics);
+    actor.mailbox = read_mailbox(*mailbox, reader.place_of("mailbox"), actor, diagnostics);
   }
-  if (const Table* restart = reader.table("restart")) {
-    actor.restart = read_restart(*restart, place_of(reader, "restart"), actor, diagnostics);
-  }
-  actor.settings = Settings{draft.topology.source, actor.name, place_of(reader, "settings")};
+  const ChildNotes child =
+      read_child(reader, "actors", actor.restart, actor.shutdown, actor.significant, diagnostics);
+  actor.restart_at = child.type_at.value_or(at);
+  actor.settings = Settings{draft.topology.source, actor.name, reader.place_of("settings")};
   if (const Table* settings = reader.table("settings")) {
     read_settings(*settings, "actors.settings", actor.settings, diagnostics);
   }
-  draft.actor_notes.push_back({place_of(reader, "name"), place_of(reader, "worker")});
+  draft.actor_notes.push_back({reader.place_of("name"), reader.place_of("worker"), child});
   draft.topology.actors.push_back(std::move(actor));
 }
 
@@ -195,11 +153,13 @@ TopologyDraft read_topology(const Table& document, std::string source, Diagnosti
   topology.source = std::move(source);
   const TableReader top{document, {1, 1}, "", kTopKeys, diagnostics};
   topology.name = top.name("name").value_or(topology.name);
-  topology.settings = Settings{topology.source, "", place_of(top, "settings")};
+  topology.settings = Settings{topology.source, "", top.place_of("settings")};
   if (const Table* settings = top.table("settings")) {
     read_settings(*settings, "settings", topology.settings, diagnostics);
   }
   read_elements(top, "bundles", kBundlesMax, read_bundle, draft, diagnostics);
+  if (top.find("supervisors") != nullptr)
+    read_elements(top, "supervisors", kSupervisorsMax, read_supervisor, draft, diagnostics);
   read_elements(top, "actors", kActorsMax, read_actor, draft, diagnostics);
   return draft;
 }
