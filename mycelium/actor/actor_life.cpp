@@ -65,6 +65,7 @@ ActorCell::Began ActorCell::construct_and_start(Decision& decision) noexcept {
     if (decision == Decision::resume) decision = Decision::restart;  // There is nothing to keep.
     afterwards &= static_cast<std::uint8_t>(~kEnd);
     abandon_activation();
+    end_children();  // Its factory may have spawned some, too.
     if (actor != nullptr) actor_operations().destroy(std::exchange(actor, nullptr));
     return Began::failed;
   }
@@ -174,7 +175,9 @@ void ActorCell::stop_now(StopMode mode, bool kill) {
     holder_ = record->id;  // Also when it was never started: its children's notices have to arrive.
     if (own->stop_children(mode, kill)) return;  // children_have_stopped() follows.
   }
-  const bool something_left = activation != nullptr || (runnable() && anything_waits());
+  // A supervisor handles nothing, so it does not wait for that: meanwhile it could get a child.
+  const bool something_left =
+      own == nullptr && (activation != nullptr || (runnable() && anything_waits()));
   if (mode == StopMode::drain && something_left) {
     if (activation != nullptr && activation->pulling != nullptr) activation->pulling->give_up();
     afterwards |= kDrain;  // after_run() ends it when nothing waits any more.

@@ -184,6 +184,35 @@ TEST_F(LivesTest, ChildrenStopWithTheIncarnationThatSpawnedThemLastSpawnedFirst)
   EXPECT_EQ(system_.actors().size(), 1U);
 }
 
+// Promises: L5, L2
+TEST_F(LivesTest, ChildrenOfAnObjectThatDidNotStartStopWithItAndLeaveTheirNamesToTheNext) {
+  class Founder {
+   public:
+    using Handles = Messages<Do>;
+    Founder(Log& log, int& failing_starts) : log_{&log}, failing_starts_{&failing_starts} {}
+    void on_start(Context& context) {
+      context.spawn("child", [log = log_](Context&) { return Person{"child", *log}; });
+      if ((*failing_starts_)-- > 0) throw std::runtime_error{"no start"};
+    }
+    void handle(const Do&) {}
+
+   private:
+    Log* log_;
+    int* failing_starts_;
+  };
+  int failing_starts = 2;
+  const auto founder =
+      system_.spawn("founder", [&](Context&) { return Founder{log_, failing_starts}; });
+  settle();
+  EXPECT_EQ(system_.restarts(), 2U);
+  EXPECT_EQ(system_.actors().size(), 2U);
+  EXPECT_FALSE(system_.failure().has_value());
+  system_.stop(founder);
+  settle();
+  EXPECT_EQ(log_, Log{"child stops"});
+  EXPECT_TRUE(system_.actors().empty());
+}
+
 // Promises: L5
 TEST_F(LivesTest, AChildThatHasNotStartedYetStopsWithItsParentToo) {
   const auto parent = spawn("parent", [&](Context& context) {

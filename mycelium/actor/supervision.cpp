@@ -94,7 +94,8 @@ void Supervision::take(const ChildNotice& notice) {
   if (child == nullptr) return;
   using Kind = ChildNotice::Kind;
   if (notice.kind == Kind::stopped) {
-    child_stopped(*child, notice.by_itself);
+    // It goes on from there, unless nothing of it is left.
+    if (ends_with(*child, notice.by_itself)) return own_->end_supervisor();
   } else if (notice.command == child->command && child->status != Status::stopping) {
     if (notice.kind == Kind::started) {
       child->status = Status::running;
@@ -223,15 +224,14 @@ void Supervision::remove(Child& child) {
   children_.erase(children_.begin() + (&child - children_.data()));
 }
 
-void Supervision::child_stopped(Child& child, bool by_itself) {
+// A child has stopped for good; whether its end is the supervisor's (`auto_shutdown`).
+bool Supervision::ends_with(Child& child, bool by_itself) {
   const bool counts = by_itself && child.terms.significant && goal_ == Goal::run;
   remove(child);
-  if (!counts || options_.auto_shutdown == AutoShutdown::never) return;
+  if (!counts || options_.auto_shutdown == AutoShutdown::never) return false;
   const auto significant = [](const Child& other) { return other.terms.significant; };
-  if (options_.auto_shutdown == AutoShutdown::any_significant ||
-      std::none_of(children_.begin(), children_.end(), significant)) {
-    own_->end_supervisor();
-  }
+  return options_.auto_shutdown == AutoShutdown::any_significant ||
+         std::none_of(children_.begin(), children_.end(), significant);
 }
 
 void Supervision::child_failed(Child& child, const std::string& why) {

@@ -111,7 +111,7 @@ class Supervision : public std::enable_shared_from_this<Supervision> {
   void arm(Child& child, std::chrono::nanoseconds delay);
   void remove(Child& child);
   void child_failed(Child& child, const std::string& why);
-  void child_stopped(Child& child, bool by_itself);
+  [[nodiscard]] bool ends_with(Child& child, bool by_itself);
   [[nodiscard]] bool accepts_failure(Child& child);
   [[nodiscard]] std::string limit_sentence(const Child& child, const std::string& why) const;
   void fail(std::string why);

@@ -238,6 +238,39 @@ TEST_F(SupervisorTest, ASignificantChildThatACallerStopsStopsNobodyElse) {
   EXPECT_TRUE(lives("a"));
 }
 
+// Promises: S7, S3
+TEST_F(SupervisorTest, ASupervisorWhoseOnlySignificantChildDoesNotStartStopsBeforeItHasStarted) {
+  story_.failing_starts["a"] = 1;
+  const auto outer = test_.supervise(supervisor(
+      "outer", {},
+      supervisor("top",
+                 {.auto_shutdown = AutoShutdown::any_significant,
+                  .restart = {.restart = Restart::transient}},
+                 member("a", {.restart = {.restart = Restart::temporary}, .significant = true})),
+      member("b")));
+  test_.run_until_idle();
+  EXPECT_EQ(story_.take(), (Lines{"no start a", "start b"}));
+  EXPECT_EQ(to_text(system_.supervision_tree()), "outer: running, one_for_one\n  b: running\n");
+  EXPECT_EQ(failure(), "");
+  system_.stop(outer);
+  test_.run_until_idle();
+  EXPECT_TRUE(system_.actors().empty());
+}
+
+// Promises: S3, X1
+TEST_F(SupervisorTest, AChildThatComesWhileItsSupervisorStopsIsNotLeftBehind) {
+  const auto top = test_.supervise(supervisor("top", {}));
+  test_.run_until_idle();
+  // What waits for a supervisor, which handles nothing, does not hold up its stop.
+  EXPECT_EQ(AnyRef{top}.try_send(Order{Deed::nothing}), SendResult::ok);
+  system_.stop(top);
+  top.start_child(member("a"));
+  test_.run_until_idle();
+  EXPECT_EQ(story_.take(), Lines{});
+  EXPECT_TRUE(system_.actors().empty());
+  EXPECT_EQ(system_.dead_letters().total(), 1U);
+}
+
 // Promises: S7
 TEST_F(SupervisorTest, RefusesOptionsThatContradictEachOtherInASentence) {
   const auto sentence = [&](SupervisorSpec spec) {
