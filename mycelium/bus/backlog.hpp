@@ -93,8 +93,8 @@ class Backlogs {
   std::size_t waiting = 0;      ///< Messages in the mailbox's queue, passed over or not.
   std::size_t passed_over = 0;  ///< Of them.
 
-  /// Whether what is passed over takes more of the queue than what is to be handled. A sweep takes
-  /// about a microsecond, so that fewer than one publication in a hundred should meet one.
+  /// Whether what is passed over takes more of the queue than what is to be handled. A sweep looks
+  /// at every message of the queue, so that few publications should meet one.
   [[nodiscard]] bool needs_sweep(std::size_t depth) const noexcept {
     constexpr std::size_t kWorthIt = 256;
     return passed_over >= kWorthIt && passed_over * 2 > waiting + depth;
