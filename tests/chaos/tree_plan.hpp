@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "mycelium/actor/supervisor_options.hpp"
 #include "mycelium/base/random.hpp"
+#include "mycelium/config/supervisor_options.hpp"
 
 // What a supervision tree is to look like, as plain data that the model and the system are both
 // made from.
