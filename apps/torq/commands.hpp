@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "adapters/torq/header.hpp"
 
@@ -11,6 +12,9 @@ namespace torq::command {
 inline constexpr int kClean = 0;
 inline constexpr int kFaulty = 1;  ///< There was a fault, or something failed on the way.
 inline constexpr int kUsage = 2;   ///< Bad command line, a file or a socket that cannot be used.
+
+/// One line for people on standard error, if that can be written.
+void complain(std::string_view sentence) noexcept;
 
 struct Decode {
   std::string file = "-";  ///< `-`: standard input.

@@ -4,7 +4,6 @@
 
 #include <array>
 #include <cerrno>
-#include <cstdio>
 #include <optional>
 #include <system_error>
 #include <vector>
@@ -70,6 +69,7 @@ class Decoder {
       } else if (!take_hex(text)) {
         return fail(fmt::format("character {} is no hexadecimal digit", hex_.position()), kFaulty);
       }
+      writer_.flush();  // What comes out of a pipe slowly is shown as it comes.
     }
     if (writer_.is_closed()) return writer_.finish();
     if (hex_.has_half_a_byte()) return fail("an odd number of hexadecimal digits", kFaulty);
@@ -89,8 +89,8 @@ class Decoder {
   int fail(const std::string& sentence, int status) {
     reader_.finish(writer_);
     writer_.flush();
-    fmt::print(stderr, "torq: {}: {}\n",
-               command_.file == "-" ? "standard input" : command_.file.c_str(), sentence);
+    complain(
+        fmt::format("{}: {}", command_.file == "-" ? "standard input" : command_.file, sentence));
     return status;
   }
 
@@ -108,8 +108,8 @@ int run(const Decode& command) {
   if (command.file != "-") {
     opened = Descriptor{::open(command.file.c_str(), O_RDONLY | O_CLOEXEC)};
     if (!opened.is_open()) {
-      fmt::print(stderr, "torq: cannot open {}: {}\n", command.file,
-                 std::generic_category().message(errno));
+      complain(
+          fmt::format("cannot open {}: {}", command.file, std::generic_category().message(errno)));
       return kUsage;
     }
   }

@@ -33,10 +33,15 @@ void LineWriter::flush() {
       is_closed_ = true;
       if (errno == EPIPE) continue;  // As with `| head`: the reader has what it wanted.
       has_failed_ = true;
-      fmt::print(stderr, "torq: cannot write: {}\n", std::generic_category().message(errno));
+      complain(fmt::format("cannot write: {}", std::generic_category().message(errno)));
     }
   }
   lines_.clear();
+}
+
+void complain(std::string_view sentence) noexcept {
+  // Where nobody can be told, nothing is to be done about that either.
+  std::fprintf(stderr, "torq: %.*s\n", static_cast<int>(sentence.size()), sentence.data());
 }
 
 int LineWriter::finish() {

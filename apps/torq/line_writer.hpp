@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "adapters/torq/stream_reader.hpp"
 
@@ -15,6 +16,7 @@ class LineWriter {
     add(event);
     if (lines_.size() > kFlushBytes) flush();
   }
+  void add_line(std::string_view line) { (lines_ += line) += '\n'; }
   /// Writes what has been gathered.
   void flush();
   /// Nobody reads any more, or nothing can be written: there is no use in going on.

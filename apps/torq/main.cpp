@@ -2,7 +2,6 @@
 
 #include <CLI/CLI.hpp>
 #include <csignal>
-#include <cstdio>
 #include <exception>
 #include <string>
 
@@ -74,7 +73,7 @@ int run(int argc, char** argv) {
     line.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return line.exit(error);  // --help.
-    fmt::print(stderr, "torq: {}\n  torq --help says what there is\n", error.what());
+    command::complain(fmt::format("{}\n  torq --help says what there is", error.what()));
     return command::kUsage;
   }
   decode.parse = decode_options.parse("verify");
@@ -93,7 +92,7 @@ int main(int argc, char** argv) {
   try {
     return run(argc, argv);
   } catch (const std::exception& error) {
-    fmt::print(stderr, "torq: {}\n", error.what());
+    command::complain(error.what());
     return command::kFaulty;
   }
 }

@@ -1,11 +1,11 @@
 #include <fmt/format.h>
 
 #include <csignal>
-#include <cstdio>
 #include <string>
 
 #include "adapters/torq/relay/relay_server.hpp"
 #include "apps/torq/commands.hpp"
+#include "apps/torq/line_writer.hpp"
 
 namespace torq::command {
 namespace {
@@ -39,14 +39,15 @@ int run(const Relay& command) {
                                          .parse = command.parse,
                                          .queue_bytes_max = command.queue_bytes_max});
   if (!relay) {
-    fmt::print(stderr, "torq: {}\n", relay.error().message);
+    complain(relay.error().message);
     return kUsage;
   }
-  fmt::print(stderr, "torq: a relay listens at {}\n", command.socket);
+  complain(fmt::format("a relay listens at {}", command.socket));
   int signal = 0;
   sigwait(&signals, &signal);
-  fmt::print("{}\n", summary_of((*relay)->counts()));
-  return kClean;
+  LineWriter writer;
+  writer.add_line(summary_of((*relay)->counts()));
+  return writer.finish();
 }
 
 }  // namespace torq::command

@@ -1,9 +1,6 @@
-#include <fmt/format.h>
 #include <sys/socket.h>
 
 #include <cerrno>
-#include <cstdio>
-#include <system_error>
 
 #include "adapters/torq/relay/unix_socket.hpp"
 #include "apps/torq/commands.hpp"
@@ -14,7 +11,7 @@ namespace torq::command {
 int run(const Tail& command) {
   const auto socket = connect_to(command.socket);
   if (!socket) {
-    fmt::print(stderr, "torq: {}\n", socket.error().message);
+    complain(socket.error().message);
     return kUsage;
   }
   StreamReader reader{command.parse};

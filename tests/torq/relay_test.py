@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """A relay, run by `torq relay`, with foreign clients. Usage: relay_test.py PROGRAM [CASE]"""
 import json
+import os
 import pathlib
 import select
 import signal
 import socket
 import subprocess
 import sys
+import threading
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import program  # noqa: E402
@@ -128,6 +130,42 @@ class TorqRelay(program.Case):
             got += piece
         whole = self.torq("decode", data=got, status=int((len(got) - 32) % 74 != 0))
         self.assertEqual(sum("sequence" in line for line in whole), 1 + (len(got) - 32) // 74)
+
+    # Promises: Q4
+    def test_a_burst_is_not_the_fault_of_a_client_that_reads(self):
+        publisher, subscriber = self.pair(self.start("--queue-kib", 64))
+        data = b"".join(trade(sequence) for sequence in range(1700))
+        threading.Thread(target=publisher.sendall, args=(data,), daemon=True).start()
+        self.assertEqual(self.receive(subscriber, len(data)), data)
+        self.assertEqual(self.stop()["dropped_clients"], 0)
+
+    # Promises: Q4
+    def test_a_socket_that_may_be_in_use_is_left_alone(self):
+        path = str(self.folder / "other.sock")
+        for kind, backlog in ((socket.SOCK_DGRAM, None), (socket.SOCK_SEQPACKET, 1), (socket.SOCK_STREAM, 0)):
+            with self.subTest(kind), socket.socket(socket.AF_UNIX, kind) as other:
+                other.bind(path)
+                if backlog is not None:
+                    other.listen(backlog)
+                # One that waits in the line of a listener without room for more.
+                waiting = socket.socket(socket.AF_UNIX, kind)
+                waiting.setblocking(False)
+                waiting.connect_ex(path)
+                before = os.lstat(path).st_ino
+                self.torq("relay", path, status=2)
+                self.assertEqual(os.lstat(path).st_ino, before)
+                waiting.close()
+            os.unlink(path)
+
+    # Promises: Q4
+    def test_a_relay_removes_no_socket_but_its_own(self):
+        path = self.start()
+        os.unlink(path)
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as other:
+            other.bind(str(path))
+            self.stop()
+            self.assertTrue(os.path.exists(path))
+        os.unlink(path)
 
     # Promises: Q4
     def test_signals_without_a_checksum_are_dropped_where_it_is_required(self):

@@ -1,14 +1,17 @@
 #include "adapters/torq/relay/relay_server.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <chrono>
+#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -25,6 +28,18 @@ using ErrorCode = boost::system::error_code;
 // After an accept that failed, as when the process has no file descriptors left.
 constexpr std::chrono::milliseconds kAcceptPause{50};
 
+// Messages of one sender that are forwarded before others have their turn, and writes theirs: else
+// a burst would fill the queue of a client that reads as fast as it can.
+constexpr std::size_t kTurnBytes = 16 * 1024;
+
+using FileId = std::pair<dev_t, ino_t>;
+
+std::optional<FileId> file_at(const std::string& path) {
+  struct stat status{};
+  if (::lstat(path.c_str(), &status) != 0) return std::nullopt;
+  return FileId{status.st_dev, status.st_ino};
+}
+
 void subtract_one(mycelium::Counter& count) { count.add(~std::uint64_t{0}); }
 
 }  // namespace
@@ -37,14 +52,16 @@ class RelayServer::Hub {
   ~Hub() {
     io_.stop();
     if (thread_.joinable()) thread_.join();
-    if (is_bound_) ::unlink(options_.socket.c_str());
+    // Not what somebody else has put there since.
+    if (const auto now = file_at(options_.socket); bound_ && now == bound_)
+      ::unlink(options_.socket.c_str());
   }
 
   void start() {
     const asio::local::stream_protocol::endpoint endpoint{options_.socket};
     acceptor_.open(endpoint.protocol());
     acceptor_.bind(endpoint);
-    is_bound_ = true;
+    bound_ = file_at(options_.socket);
     acceptor_.listen();
     accept();
     thread_ = std::thread{[this] {
@@ -62,7 +79,7 @@ class RelayServer::Hub {
   void accept();
   void add(Socket socket);
   void read(const ClientPtr& client);
-  void take(const ClientPtr& from);
+  void take(const ClientPtr& from, bool has_ended);
   void forward(const ClientPtr& from, Bytes message);
   void write(const ClientPtr& client);
   void remove(const ClientPtr& client);
@@ -71,7 +88,7 @@ class RelayServer::Hub {
   asio::io_context io_{1};
   asio::local::stream_protocol::acceptor acceptor_;
   asio::steady_timer accept_pause_;
-  bool is_bound_ = false;
+  std::optional<FileId> bound_;  // The socket that this relay has made.
   std::vector<ClientPtr> clients_;
   std::thread thread_;
 };
@@ -117,24 +134,27 @@ void RelayServer::Hub::read(const ClientPtr& client) {
                                    if (client->is_gone) return;
                                    client->reader.commit(bytes);
                                    if (error) client->reader.finish();
-                                   take(client);
-                                   if (error) return remove(client);
-                                   if (!client->is_gone) read(client);
+                                   take(client, error.failed());
                                  });
 }
 
-void RelayServer::Hub::take(const ClientPtr& from) {
-  while (true) {
+// Everything that has been read, in turns; then it reads on, or goes.
+void RelayServer::Hub::take(const ClientPtr& from, bool has_ended) {
+  for (std::size_t bytes = 0; bytes < kTurnBytes;) {
     const StreamReader::Event event = from->reader.next();
     if (const auto* message = std::get_if<StreamMessage>(&event)) {
       counts.received.add(*message);
       forward(from, message->message.bytes);
+      bytes += message->message.bytes.size();
     } else if (const auto* fault = std::get_if<StreamFault>(&event)) {
       counts.received.add(*fault);
     } else {
-      return;
+      return has_ended ? remove(from) : read(from);
     }
   }
+  asio::post(io_, [this, from, has_ended] {
+    if (!from->is_gone) take(from, has_ended);
+  });
 }
 
 void RelayServer::Hub::forward(const ClientPtr& from, Bytes message) {

@@ -1,5 +1,6 @@
 #include "adapters/torq/relay/unix_socket.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -13,6 +14,17 @@ namespace torq {
 namespace {
 
 std::string error_text(int error) { return std::generic_category().message(error); }
+
+// 0, or why not. Never waits: a listener that has no room for one more answers EAGAIN.
+int connect_at_once(const Descriptor& socket, const sockaddr_un& address) {
+  const int flags = ::fcntl(socket.number(), F_GETFL);
+  ::fcntl(socket.number(), F_SETFL, flags | O_NONBLOCK);
+  const int failed =
+      ::connect(socket.number(), reinterpret_cast<const sockaddr*>(&address), sizeof(address));
+  const int error = failed != 0 ? errno : 0;
+  ::fcntl(socket.number(), F_SETFL, flags);
+  return error;
+}
 
 }  // namespace
 
@@ -36,23 +48,32 @@ mycelium::Result<Descriptor> connect_to(const std::string& path) {
   const auto address = unix_address(path);
   if (!address) return std::unexpected{address.error()};
   Descriptor socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-  if (!socket.is_open() || ::connect(socket.number(), reinterpret_cast<const sockaddr*>(&*address),
-                                     sizeof(*address)) != 0) {
+  if (const int error = socket.is_open() ? connect_at_once(socket, *address) : errno; error != 0) {
     return mycelium::fail(
         "not_connected",
-        fmt::format("cannot connect to {}: {}; is a relay there?", path, error_text(errno)));
+        fmt::format("cannot connect to {}: {}; is a relay there?", path, error_text(error)));
   }
   return socket;
 }
 
 mycelium::Result<void> clear_socket(const std::string& path) {
-  if (const auto address = unix_address(path); !address) return std::unexpected{address.error()};
+  const auto address = unix_address(path);
+  if (!address) return std::unexpected{address.error()};
   struct stat status{};
   if (::lstat(path.c_str(), &status) != 0) return {};
   if (!S_ISSOCK(status.st_mode))
     return mycelium::fail("socket_in_use", fmt::format("{} is there and is no socket", path));
-  if (connect_to(path))
+  const Descriptor probe{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  const int error = probe.is_open() ? connect_at_once(probe, *address) : errno;
+  if (error == 0 || error == EAGAIN)
     return mycelium::fail("socket_in_use", fmt::format("a relay listens at {} already", path));
+  // Only who gets this answer knows that nobody listens; any other may come from a living socket.
+  if (error != ECONNREFUSED) {
+    return mycelium::fail("socket_in_use",
+                          fmt::format("{} is there and may be in use: {}; remove it by hand when "
+                                      "it is not",
+                                      path, error_text(error)));
+  }
   if (::unlink(path.c_str()) != 0 && errno != ENOENT)
     return mycelium::fail("socket_in_use",
                           fmt::format("cannot remove {}: {}", path, error_text(errno)));
