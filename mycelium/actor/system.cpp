@@ -80,6 +80,8 @@ System::System(SystemOptions options)
              sizeof(ActorCell)},
       blocking_pool_{options_.offload_threads} {
   if (options_.drive != Drive::threads) return;
+  // The log is made now and not by the first handler that fails, on whichever worker.
+  static_cast<void>(spdlog::default_logger_raw());
   group_.start_threads(options_.cpus);
   if (options_.stall_limit > std::chrono::nanoseconds{0})
     stall_monitor_ = std::make_unique<StallMonitor>(*this, options_.stall_limit);
