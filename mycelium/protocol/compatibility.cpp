@@ -219,13 +219,20 @@ class MessageComparison {
     const auto number_of = [](const TypeDefinition& type, const EnumeratorDescription& value) {
       return std::ranges::find(type.values, value.value, &EnumeratorDescription::value);
     };
+    // A number may have several names: it means the same as long as one of them stays.
+    const auto keeps_a_name = [&](std::int64_t number) {
+      return std::ranges::any_of(after.values, [&](const EnumeratorDescription& value) {
+        return value.value == number &&
+               std::ranges::find(before.values, value) != before.values.end();
+      });
+    };
     for (const EnumeratorDescription& value : before.values) {
       const auto found = number_of(after, value);
       if (found == after.values.end())
         add(field, false, true, true,
             fmt::format("enum {} has no {} any more, which old programs still send; keep it",
                         before.name, value.name));
-      else if (found->name != value.name)
+      else if (!keeps_a_name(value.value))
         add(field, false, false, false,
             fmt::format("{} of enum {} means {} now; give {} a number of its own", value.value,
                         before.name, found->name, found->name));

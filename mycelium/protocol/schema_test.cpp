@@ -74,6 +74,18 @@ TEST(Schema, MessagesThatAreGoneOrHaveMovedAreNamed) {
 }
 
 // Promises: W6
+TEST(Schema, ANumberWithSeveralNamesMeansTheSameWhileOneOfThemStays) {
+  Schema before{{described(11, "Side")}};
+  before.messages[0].types = {{"Side", "u8", {{"buy", 0}, {"bid", 0}, {"sell", 1}}, {}}};
+  EXPECT_EQ(compare_schemas(before, before).compatibility(), Compatibility::full);
+  Schema after = before;
+  after.messages[0].types[0].values = {{"sell", 1}, {"bid", 0}};
+  EXPECT_EQ(compare_schemas(before, after).compatibility(), Compatibility::full);
+  after.messages[0].types[0].values = {{"ask", 0}, {"sell", 1}};
+  EXPECT_EQ(compare_schemas(before, after).compatibility(), Compatibility::breaking);
+}
+
+// Promises: W6
 TEST(Schema, ALinkIsRefusedWithTheSentenceThatNamesTheField) {
   const Schema ours{{described(11, "i64")}};
   const Schema theirs{{described(11, "text")}};
