@@ -13,6 +13,11 @@
 
 namespace torq::command {
 
+void complain(std::string_view sentence) noexcept {
+  // Where nobody can be told, nothing is to be done about that either.
+  std::fprintf(stderr, "torq: %.*s\n", static_cast<int>(sentence.size()), sentence.data());
+}
+
 void LineWriter::add(const StreamMessage& message) {
   append_json(lines_, message);
   lines_ += '\n';
@@ -37,11 +42,6 @@ void LineWriter::flush() {
     }
   }
   lines_.clear();
-}
-
-void complain(std::string_view sentence) noexcept {
-  // Where nobody can be told, nothing is to be done about that either.
-  std::fprintf(stderr, "torq: %.*s\n", static_cast<int>(sentence.size()), sentence.data());
 }
 
 int LineWriter::finish() {

@@ -69,7 +69,7 @@ struct Topology {
 void erase_actors(Topology& topology, std::span<const std::string> names);
 
 /// The supervision trees as lines of text, two spaces deeper for each level, each with what was
-/// declared: `lines: one_for_all, permanent, intensity 5 in 10s`. Empty: there are none.
+/// declared: `    eu: line; permanent, 5 restarts in 10s`. Empty: there are none.
 [[nodiscard]] std::string supervision_text(const Topology& topology);
 
 }  // namespace mycelium

@@ -9,21 +9,27 @@
 #include <cerrno>
 #include <cstring>
 #include <system_error>
+#include <utility>
 
 namespace torq {
 namespace {
 
 std::string error_text(int error) { return std::generic_category().message(error); }
 
-// 0, or why not. Never waits: a listener that has no room for one more answers EAGAIN.
-int connect_at_once(const Descriptor& socket, const sockaddr_un& address) {
-  const int flags = ::fcntl(socket.number(), F_GETFL);
-  ::fcntl(socket.number(), F_SETFL, flags | O_NONBLOCK);
-  const int failed =
-      ::connect(socket.number(), reinterpret_cast<const sockaddr*>(&address), sizeof(address));
-  const int error = failed != 0 ? errno : 0;
-  ::fcntl(socket.number(), F_SETFL, flags);
-  return error;
+struct Attempt {
+  Descriptor socket;
+  int error;  // 0: it is connected.
+};
+
+// Never waits: a listener that has no room for one more answers EAGAIN.
+Attempt connect_at_once(const sockaddr_un& address) {
+  Descriptor socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+  if (!socket.is_open() || ::connect(socket.number(), reinterpret_cast<const sockaddr*>(&address),
+                                     sizeof(address)) != 0) {
+    return {std::move(socket), errno};
+  }
+  ::fcntl(socket.number(), F_SETFL, 0);  // Whoever uses it may wait.
+  return {std::move(socket), 0};
 }
 
 }  // namespace
@@ -47,13 +53,13 @@ mycelium::Result<sockaddr_un> unix_address(const std::string& path) {
 mycelium::Result<Descriptor> connect_to(const std::string& path) {
   const auto address = unix_address(path);
   if (!address) return std::unexpected{address.error()};
-  Descriptor socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-  if (const int error = socket.is_open() ? connect_at_once(socket, *address) : errno; error != 0) {
-    return mycelium::fail(
-        "not_connected",
-        fmt::format("cannot connect to {}: {}; is a relay there?", path, error_text(error)));
+  Attempt attempt = connect_at_once(*address);
+  if (attempt.error != 0) {
+    return mycelium::fail("not_connected",
+                          fmt::format("cannot connect to {}: {}; is a relay there?", path,
+                                      error_text(attempt.error)));
   }
-  return socket;
+  return std::move(attempt.socket);
 }
 
 mycelium::Result<void> clear_socket(const std::string& path) {
@@ -63,8 +69,7 @@ mycelium::Result<void> clear_socket(const std::string& path) {
   if (::lstat(path.c_str(), &status) != 0) return {};
   if (!S_ISSOCK(status.st_mode))
     return mycelium::fail("socket_in_use", fmt::format("{} is there and is no socket", path));
-  const Descriptor probe{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-  const int error = probe.is_open() ? connect_at_once(probe, *address) : errno;
+  const int error = connect_at_once(*address).error;
   if (error == 0 || error == EAGAIN)
     return mycelium::fail("socket_in_use", fmt::format("a relay listens at {} already", path));
   // Only who gets this answer knows that nobody listens; any other may come from a living socket.
