@@ -1,6 +1,5 @@
 #include <fmt/core.h>
 #include <gtest/gtest.h>
-#include <spdlog/spdlog.h>
 
 #include <array>
 #include <cstdint>
@@ -11,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "mycelium/testing/seeds.hpp"
+#include "tests/model/many_schedules.hpp"
 
 // Publishers, readers with every policy, patterns, retained values and a group on several workers,
 // which step in an order that a seed decides. One seed alone:
@@ -261,17 +260,7 @@ class Schedule {
 
 // Promises: D1, D6, D7, R3, R4, R5
 TEST(BusSchedules, InWhateverOrderWorkersStepEverySubscriptionAddsUp) {
-  spdlog::set_level(spdlog::level::off);
-  const testing::SeedReport report =
-      testing::for_each_seed(kSeeds,
-                             [](testing::TestSystem& system) {
-                               Schedule schedule{system};
-                               schedule.run();
-                               schedule.check();
-                             },
-                             {.system = kOptions, .failed = [] { return HasFailure(); }});
-  fmt::print("{} seeds, {} different schedules\n", report.seeds, report.schedules);
-  EXPECT_GT(report.schedules, (report.seeds - 1) * 9 / 10);
+  run_many_schedules<Schedule>(kSeeds, kOptions);
 }
 
 }  // namespace

@@ -1,4 +1,3 @@
-#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <spdlog/spdlog.h>
 
@@ -12,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "mycelium/testing/seeds.hpp"
+#include "tests/model/many_schedules.hpp"
 
 // Several actors on several workers, which step in an order that a seed decides. One seed alone:
 //   MYCELIUM_TEST_SEED=17 mycelium_model_test --gtest_filter=Schedules.*
@@ -227,17 +226,7 @@ std::uint64_t run(std::uint64_t seed) {
 
 // Promises: D1, D2, D6, D8
 TEST(Schedules, InWhateverOrderWorkersStepNothingIsLostTwiceOrOutOfOrder) {
-  spdlog::set_level(spdlog::level::off);
-  const testing::SeedReport report =
-      testing::for_each_seed(kSchedules,
-                             [](testing::TestSystem& system) {
-                               Schedule schedule{system};
-                               schedule.run();
-                               schedule.check();
-                             },
-                             {.system = kOptions, .failed = [] { return HasFailure(); }});
-  fmt::print("{} seeds, {} different schedules\n", report.seeds, report.schedules);
-  EXPECT_GT(report.schedules, (report.seeds - 1) * 9 / 10);
+  run_many_schedules<Schedule>(kSchedules, kOptions);
 }
 
 // Promises: T2, T4

@@ -29,7 +29,8 @@ class Descriptor {
 /// The address of a socket's path. Errors: `bad_socket` for an empty path or one above 107 bytes.
 [[nodiscard]] mycelium::Result<sockaddr_un> unix_address(const std::string& path);
 
-/// Connects to a relay, blocking. Errors: `bad_socket`, `not_connected`.
+/// Connects to a relay without waiting; the socket itself blocks. Errors: `bad_socket`,
+/// `not_connected`.
 [[nodiscard]] mycelium::Result<Descriptor> connect_to(const std::string& path);
 
 /// Makes way for a relay's socket: takes away one that nobody listens at any more. Errors:
