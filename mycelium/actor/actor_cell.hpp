@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -116,6 +117,23 @@ struct ActorExtras {
   std::vector<Watcher> children;  ///< Of this incarnation, in the order of their spawning.
 };
 
+/// What an actor's restarts follow, kept in less room than the options they come from.
+struct RestartRules {
+  explicit RestartRules(const RestartOptions& options)
+      : restart{options.restart},
+        max_restarts{options.max_restarts},
+        redeliver{options.redeliver},
+        period{options.period},
+        backoff{options.backoff ? std::make_unique<const Backoff>(*options.backoff) : nullptr} {}
+
+  // As in `RestartOptions`.
+  Restart restart;
+  std::uint32_t max_restarts;
+  std::uint32_t redeliver;
+  std::chrono::nanoseconds period;
+  std::unique_ptr<const Backoff> backoff;  ///< Null: every restart is at once.
+};
+
 /// The seldom used part of an actor, apart from the cell so that hot cells stay small.
 struct ActorRecord {
   ActorId id;
@@ -123,7 +141,7 @@ struct ActorRecord {
   std::string name;  ///< Empty: it has none.
   const ActorOperations* operations = nullptr;
   ActorFactory factory;
-  SpawnOptions options;
+  RestartRules restart;
   std::unique_ptr<ActorExtras> extras{};
   bool has_subscribed = false;  ///< So that there is something to end with it.
   std::unique_ptr<TreeLinks>
@@ -133,6 +151,7 @@ struct ActorRecord {
   /// Monotonic, ns; since its present object runs. Written by the owner; 0: it has not run yet.
   std::atomic<std::int64_t> running_since{0};
 };
+static_assert(sizeof(ActorRecord) <= 200, "a million actors want small records");
 
 /// An actor's place: the object of its present incarnation, its mailbox, and what supervises it.
 ///

@@ -329,7 +329,7 @@ namespace detail {
 /// What the system keeps of an actor made by `factory`, which is `A(Context&)`. `auto`, so that g++
 /// looks into a local class before it complains that a type in there is unused.
 template <typename Factory>
-auto record_of(std::string name, Factory factory, const SpawnOptions& options) {
+auto record_of(std::string name, Factory factory, const RestartOptions& restart) {
   using A = std::remove_cvref_t<std::invoke_result_t<Factory&, Context&>>;
   static_assert(ActorClass<A>,
                 "an actor class names its messages: `using Handles = mycelium::Messages<...>;`");
@@ -342,7 +342,7 @@ auto record_of(std::string name, Factory factory, const SpawnOptions& options) {
                       [factory = std::move(factory)](Context* context) mutable -> void* {
                         return new A(factory(*context));
                       },
-                      options}};
+                      RestartRules{restart}}};
 }
 
 }  // namespace detail

@@ -57,7 +57,7 @@ ActorCell::Began ActorCell::construct_and_start(Decision& decision) noexcept {
     actor = record->factory(&context);
     if (actor_operations().restore != nullptr) actor_operations().restore(*this, actor);
     actor_operations().on_start(*this, actor);
-    if ((afterwards & kEnd) != 0 && record->options.restart.restart == Restart::permanent)
+    if ((afterwards & kEnd) != 0 && record->restart.restart == Restart::permanent)
       throw std::logic_error{"it ended, although it is permanent"};
   } catch (...) {
     note_failure(actor == nullptr ? "its factory" : "on_start");

@@ -10,7 +10,7 @@ namespace mycelium {
 
 // The envelope is known only where this failure is settled, so everything else waits until then.
 void ActorCell::fail_handling(const MessageType& type) noexcept {
-  if (record->options.restart.redeliver == 0) return fail(&type);
+  if (record->restart.redeliver == 0) return fail(&type);
   note_failure(type.name);
   afterwards &= static_cast<std::uint8_t>(~(kStash | kEnd));
   const Decision decision = decide(&type);
@@ -22,14 +22,14 @@ void ActorCell::fail_handling(const MessageType& type) noexcept {
 
 bool ActorCell::is_redelivered(const Envelope& envelope) const noexcept {
   return (afterwards & kRedeliver) != 0 && (afterwards & kStop) == 0 &&
-         envelope.redeliveries < record->options.restart.redeliver &&
+         envelope.redeliveries < record->restart.redeliver &&
          !stops_for_good(record->extras->after_failure);
 }
 
 void ActorCell::fail_asked(detail::PendingReply& pending, Envelope& envelope) {
   pending.take_back();
   const bool is_open = pending.is_open();
-  if (record->options.restart.redeliver == 0) {
+  if (record->restart.redeliver == 0) {
     if (is_open) pending.fail(AskError::handler_failed, detail::describe_exception_in_flight());
     return fail(envelope.type);
   }

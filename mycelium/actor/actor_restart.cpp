@@ -57,7 +57,7 @@ bool ActorCell::may_restart(Decision decision) noexcept {
     stop(StopMode::discard);
     return false;
   }
-  const RestartOptions& limits = record->options.restart;
+  const RestartRules& limits = record->restart;
   if (stops_for_good(decision)) {
     down_reason_ = DownReason::failed;
     stop(StopMode::discard);
@@ -87,7 +87,7 @@ bool ActorCell::may_restart(Decision decision) noexcept {
 }
 
 bool ActorCell::stops_for_good(Decision decision) const noexcept {
-  const RestartOptions& limits = record->options.restart;
+  const RestartRules& limits = record->restart;
   const bool is_final = decision == Decision::stop || limits.restart == Restart::temporary;
   // Who is about to stop is not worth a delay, nor a word to the supervisor.
   return is_final || (ending_ && (record->tree != nullptr || limits.backoff));
@@ -100,7 +100,7 @@ void ActorCell::begin_incarnation() noexcept {
 }
 
 void ActorCell::count_for_backoff() noexcept {
-  const auto& backoff = record->options.restart.backoff;
+  const auto& backoff = record->restart.backoff;
   if (!backoff) return;
   ActorExtras& more = extras();
   const Instant since{
@@ -260,7 +260,7 @@ void ActorCell::end_supervisor() noexcept {
 // The handler said that its work is done (`Context::end`).
 void ActorCell::end_normally() noexcept {
   afterwards &= static_cast<std::uint8_t>(~kEnd);
-  if (record->options.restart.restart != Restart::permanent || ending_) {
+  if (record->restart.restart != Restart::permanent || ending_) {
     if (!ending_) down_reason_ = DownReason::ended;
     return stop(StopMode::discard);
   }

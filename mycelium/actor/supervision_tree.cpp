@@ -59,7 +59,7 @@ std::vector<SupervisionNode> System::supervision_tree() const {
       node.id = record.id;
       node.name = display_name(cell);
       node.state = cell.state.load(std::memory_order_relaxed);
-      node.restart = record.options.restart.restart;
+      node.restart = record.restart.restart;
       node.restarts = cell.restart_count.value();
       node.last_error = record.last_error.get();
       const std::int64_t since = record.running_since.load(std::memory_order_relaxed);

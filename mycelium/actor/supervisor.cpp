@@ -23,7 +23,7 @@ void check(const ChildSpec& spec, const SupervisorOptions& supervisor) {
   };
   if (spec.shutdown < std::chrono::nanoseconds{0}) refuse("its shutdown is not negative");
   if (!spec.significant) return;
-  if (spec.record->options.restart.restart == Restart::permanent)
+  if (spec.options.restart.restart == Restart::permanent)
     refuse("it is significant, so transient or temporary: a permanent child does not end");
   if (supervisor.auto_shutdown == AutoShutdown::never)
     refuse("it is significant, but its supervisor's auto_shutdown is never");
@@ -40,9 +40,9 @@ SpawnOptions detail::spawn_options(const ChildOptions& options) {
 
 SupervisorSpec detail::supervisor_spec(std::string name, const SupervisorOptions& options) {
   SupervisorSpec spec;
+  spec.options = {.restart = options.restart, .worker = options.worker};
   spec.record = record_of(
-      std::move(name), [](Context&) { return SupervisorActor{}; },
-      SpawnOptions{.restart = options.restart, .worker = options.worker});
+      std::move(name), [](Context&) { return SupervisorActor{}; }, options.restart);
   spec.record->tree =
       std::make_unique<TreeLinks>(TreeLinks{.supervision = std::make_shared<Supervision>(options)});
   spec.shutdown = options.shutdown;
@@ -62,14 +62,14 @@ Watcher System::launch_tree(ChildSpec& spec, const Watcher& supervisor, Supervis
     links.asks =
         above->options().strategy != Strategy::one_for_one || above->options().counts_together();
   }
-  const auto [cell, id] = launch(std::move(spec.record), true);
+  const auto [cell, id] = launch(std::move(spec.record), spec.options, true);
   const Watcher here{cell, id};
   launched.push_back(here);
   if (own == nullptr) return here;
   own->belong_to(*cell);
   std::vector<ChildTerms> children;
   for (ChildSpec& child : spec.children) {
-    const RestartOptions restart = child.record->options.restart;
+    const RestartOptions restart = child.options.restart;
     const Watcher actor = launch_tree(child, here, own.get(), launched);
     children.push_back({actor, restart, child.shutdown, child.significant});
   }
@@ -115,7 +115,7 @@ AnyRef System::start_child(const AnyRef& supervisor, ChildSpec spec) {
   const std::shared_ptr<Supervision> above = supervision_of(supervisor);
   if (above == nullptr) return {};
   const Watcher to{supervisor.cell(), supervisor.id()};
-  const RestartOptions restart = spec.record->options.restart;
+  const RestartOptions restart = spec.options.restart;
   std::vector<Watcher> launched;
   try {
     const Watcher actor = launch_tree(spec, to, above.get(), launched);

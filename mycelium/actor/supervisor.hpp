@@ -14,6 +14,7 @@ namespace mycelium {
 /// What a supervisor is to start: an actor or another supervisor. Made by `child` and `supervisor`.
 struct ChildSpec {
   std::unique_ptr<ActorRecord> record;
+  SpawnOptions options;
   std::chrono::nanoseconds shutdown;
   bool significant;
   std::vector<ChildSpec> children{};  ///< Of a supervisor, in the order of their start.
@@ -33,9 +34,8 @@ namespace detail {
 /// `System::spawn`.
 template <typename Factory>
 [[nodiscard]] auto child(std::string name, Factory factory, const ChildOptions& options = {}) {
-  return ChildSpec{
-      detail::record_of(std::move(name), std::move(factory), detail::spawn_options(options)),
-      options.shutdown, options.significant};
+  return ChildSpec{detail::record_of(std::move(name), std::move(factory), options.restart),
+                   detail::spawn_options(options), options.shutdown, options.significant};
 }
 
 /// A supervisor and its children, in the order of their start. It reads like the tree:

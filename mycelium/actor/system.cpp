@@ -40,8 +40,7 @@ SystemOptions checked(SystemOptions options) {
   return options;
 }
 
-void check(const ActorRecord& record) {
-  const SpawnOptions& options = record.options;
+void check(const ActorRecord& record, const SpawnOptions& options) {
   const auto refuse = [&](const std::string& why) {
     throw std::invalid_argument{fmt::format("actor \"{}\": {}", record.name, why)};
   };
@@ -142,16 +141,17 @@ ActorId System::take_id(Worker& worker) {
   return id;
 }
 
-std::pair<ActorCell*, ActorId> System::launch(std::unique_ptr<ActorRecord> record, bool held) {
-  check(*record);
+std::pair<ActorCell*, ActorId> System::launch(std::unique_ptr<ActorRecord> record,
+                                              const SpawnOptions& options, bool held) {
+  check(*record, options);
   const std::scoped_lock lock{mutex_};
   Registry::Claim claim = registry_.claim(record->name);
-  Worker& worker = place(record->options);
+  Worker& worker = place(options);
   const ActorId id = take_id(worker);
   record->id = id;
   record->start_order = started_++;
   ActorCell& cell = cell_at(id.slot());
-  cell.claim(record->options.mailbox);
+  cell.claim(options.mailbox);
   cell.record = std::move(record);
   cell.state.store(ActorState::starting, std::memory_order_relaxed);
   // Open from now on: what is sent before the start waits in the mailbox.

@@ -81,7 +81,8 @@ class System {
   template <typename Factory>
   auto spawn(std::string name, Factory factory, const SpawnOptions& options = {}) {
     using A = std::remove_cvref_t<std::invoke_result_t<Factory&, Context&>>;
-    const auto [cell, id] = launch(detail::record_of(std::move(name), std::move(factory), options));
+    const auto [cell, id] = launch(
+        detail::record_of(std::move(name), std::move(factory), options.restart), options);
     return Ref<typename A::Handles>{*cell, id};
   }
   /// The same without a name.
@@ -260,7 +261,8 @@ class System {
 
   [[nodiscard]] Result<AnyRef> find(ActorId id, detail::TypeList types) const;
   /// Held: it has its place and its name, and somebody else starts it.
-  std::pair<ActorCell*, ActorId> launch(std::unique_ptr<ActorRecord> record, bool held = false);
+  std::pair<ActorCell*, ActorId> launch(std::unique_ptr<ActorRecord> record,
+                                        const SpawnOptions& options, bool held = false);
   Watcher launch_tree(ChildSpec& spec, const Watcher& supervisor, Supervision* above,
                       std::vector<Watcher>& launched);
   void give_children(const Watcher& supervisor, std::vector<ChildTerms> children);

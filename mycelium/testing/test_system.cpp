@@ -75,7 +75,7 @@ std::uint16_t TestSystem::choose_worker() {
 }
 
 void TestSystem::choose_workers(ChildSpec& spec) {
-  SpawnOptions& options = spec.record->options;
+  SpawnOptions& options = spec.options;
   if (!options.worker && !options.dedicated) options.worker = choose_worker();
   for (ChildSpec& child : spec.children) choose_workers(child);
 }

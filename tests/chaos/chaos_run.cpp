@@ -89,7 +89,7 @@ void Scene::start_tree(const NodePlan& plan) {
 
 bool Scene::start_child(const std::string& supervisor, const NodePlan& plan) {
   ChildSpec spec = spec_of(plan, journal_);
-  spec.record->options.worker = static_cast<std::uint16_t>(random().below(system().workers()));
+  spec.options.worker = static_cast<std::uint16_t>(random().below(system().workers()));
   const SupervisorRef to{system(), actor(supervisor).ref};
   if (!to.start_child(std::move(spec))) return false;
   enter(plan, supervisor);
