@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "mycelium/base/clock.hpp"
+#include "mycelium/config/cpu_set.hpp"
 #include "mycelium/config/options.hpp"
 
 namespace mycelium {
@@ -31,7 +32,12 @@ enum class Drive : std::uint8_t {
 struct SystemOptions {
   std::uint16_t workers = 1;  ///< 1 to `kWorkersMax`.
   Idle idle = Idle::adaptive;
-  std::vector<std::uint32_t> cpus{};    ///< Worker i is pinned to cpus[i], where given.
+  /// Worker i runs on cpus[i], where given and not empty: `{2, 3}` pins two workers, `{{2, 3}}`
+  /// lets one move between two processors.
+  std::vector<CpuSet> cpus{};
+  /// Where all other threads run: workers without processors of their own, dedicated ones, those of
+  /// `offload`, the stall detector. Empty: where the thread may run that makes the system.
+  CpuSet other_cpus{};
   std::size_t lane_bytes = 256 * 1024;  ///< Of each lane; a power of two, 32 KiB or more.
   std::size_t actors_max = 1U << 20;    ///< Places for actors, stopped ones included until reused.
   std::uint64_t seed = 1;               ///< Of every `Context::random`.

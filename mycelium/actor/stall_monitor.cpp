@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "mycelium/actor/system.hpp"
+#include "mycelium/runtime/affinity.hpp"
 
 namespace mycelium {
 
@@ -18,6 +19,7 @@ StallMonitor::~StallMonitor() {
 }
 
 void StallMonitor::watch() {
+  static_cast<void>(run_this_thread_on(system_.options().other_cpus));
   while (!ended_.load(std::memory_order_acquire)) {
     pause_.park(interval_, [this] { return ended_.load(std::memory_order_acquire); });
     if (!ended_.load(std::memory_order_acquire)) look();

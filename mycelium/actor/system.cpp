@@ -11,6 +11,7 @@
 #include "mycelium/actor/stall_monitor.hpp"
 #include "mycelium/base/assert.hpp"
 #include "mycelium/protocol/topic_name.hpp"
+#include "mycelium/runtime/affinity.hpp"
 #include "mycelium/runtime/os_clock.hpp"
 
 namespace mycelium {
@@ -37,6 +38,16 @@ SystemOptions checked(SystemOptions options) {
   if (options.offload_threads < 1) {
     throw std::invalid_argument{"offload_threads is 1 or more: they start when they are needed"};
   }
+  if (options.drive != Drive::threads) return options;
+  CpuSet wanted = options.other_cpus;
+  for (const CpuSet& cpus : options.cpus) wanted.add(cpus);
+  if (const CpuSet unusable = unusable_among(wanted); !unusable.empty()) {
+    throw std::invalid_argument{fmt::format(
+        "threads are to run on processors {}, but this machine does not have {}, or this process "
+        "may not use it",
+        text_of(wanted), text_of(unusable))};
+  }
+  if (options.other_cpus.empty()) options.other_cpus = cpus_of_this_thread();
   return options;
 }
 
@@ -77,11 +88,11 @@ System::System(SystemOptions options)
       groups_{*this},
       group_{options_.workers, worker_options(options_, this), clock_, options_.actors_max,
              sizeof(ActorCell)},
-      blocking_pool_{options_.offload_threads} {
+      blocking_pool_{options_.offload_threads, options_.other_cpus} {
   if (options_.drive != Drive::threads) return;
   // The log is made now and not by the first handler that fails, on whichever worker.
   static_cast<void>(spdlog::default_logger_raw());
-  group_.start_threads(options_.cpus);
+  group_.start_threads(options_.cpus, options_.other_cpus);
   if (options_.stall_limit > std::chrono::nanoseconds{0})
     stall_monitor_ = std::make_unique<StallMonitor>(*this, options_.stall_limit);
 }

@@ -23,8 +23,6 @@ inline constexpr std::size_t kSupervisorsMax = std::size_t{1} << 16;
 inline constexpr std::size_t kSupervisionLevelsMax = 64;
 /// Bytes of the name of an actor, a supervisor, a bundle, a type, a topology or a setting.
 inline constexpr std::size_t kNameBytesMax = 128;
-/// Processors that can be named: the size of Linux's `cpu_set_t`.
-inline constexpr std::uint32_t kCpusMax = 1024;
 /// Diagnostics of one file; nobody reads more before repairing these.
 inline constexpr std::size_t kDiagnosticsMax = 100;
 /// Inline tables and arrays within each other, and parts of one dotted key: a topology needs three.
@@ -41,7 +39,8 @@ inline constexpr std::size_t kNestingMax = 16;
 ///     actors = ["feed.spot", "book.*"] # exact names, or a prefix and a star
 ///     mode = "shared_memory"           # default; same_node | distributed
 ///     workers = 2                      # default 1
-///     cpus = [0, 1]                    # default none; at most one per worker
+///     cpus = [2, [4, 5]]               # default none; a processor or several for each worker
+///     other_cpus = [0, 1]              # default: all; for the threads without their own
 ///     idle = "adaptive"                # default; spin | sleep
 ///     [[supervisors]]                  # optional; under each one child or more, in start order
 ///     name = "markets"                 # of its own among supervisors and actors

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "mycelium/config/cpu_set.hpp"
 #include "mycelium/config/diagnostic.hpp"
 #include "mycelium/config/options.hpp"
 #include "mycelium/config/settings.hpp"
@@ -18,8 +19,9 @@ namespace mycelium {
 struct BundleSpec {
   std::string name;
   BundleMode mode = BundleMode::shared_memory;
-  std::uint32_t workers = 1;        ///< Threads, 1 to `kWorkersMax`.
-  std::vector<std::uint32_t> cpus;  ///< Worker i is pinned to cpus[i]; workers beyond it are not.
+  std::uint32_t workers = 1;  ///< Threads, 1 to `kWorkersMax`.
+  std::vector<CpuSet> cpus;   ///< Worker i runs on cpus[i]; workers beyond it on `other_cpus`.
+  CpuSet other_cpus;          ///< As in `SystemOptions`.
   Idle idle = Idle::adaptive;
   std::vector<std::string> actors;  ///< Names in start order, patterns already replaced.
   SourcePosition at;                ///< The `[[bundles]]` table.

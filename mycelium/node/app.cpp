@@ -8,6 +8,8 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
+#include <optional>
+#include <stdexcept>
 #include <utility>
 
 #include "mycelium/config/nearest_name.hpp"
@@ -86,6 +88,8 @@ App::App(int argc, const char* const* argv, std::string description)
       ->add_option("--idle", parts.request.idle,
                    "spin, adaptive or sleep, instead of the topology's")
       ->check(CLI::IsMember({"spin", "adaptive", "sleep"}));
+  parts.run->add_flag("--unpinned", parts.request.unpinned,
+                      "Let threads run on any processor, whatever the topology says");
 }
 
 App::~App() = default;
@@ -201,10 +205,17 @@ int App::Parts::run_topology() {
     print_error(fmt::format("{}: {}", topology_path, plan.error().message));
     return exit_code(ExitCode::usage);
   }
-  System system{plan->system};
-  const SignalGuard signals{system};
-  if (start_actors(system, *plan)) watch(system);
-  return finish(system);
+  std::optional<System> system;
+  try {
+    system.emplace(plan->system);
+  } catch (const std::invalid_argument& refused) {  // Processors that this machine does not have.
+    print_error(
+        fmt::format("{}: {}; --unpinned runs it all the same", topology_path, refused.what()));
+    return exit_code(ExitCode::usage);
+  }
+  const SignalGuard signals{*system};
+  if (start_actors(*system, *plan)) watch(*system);
+  return finish(*system);
 }
 
 bool App::Parts::start_actors(System& system, const ProcessPlan& plan) {

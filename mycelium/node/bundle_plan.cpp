@@ -129,6 +129,14 @@ class StartOrder {
   std::optional<Error> error_;
 };
 
+// The bundle's workers are those from `first_worker` on, whatever the bundles before it have said.
+void add_cpus(SystemOptions& system, const BundleSpec& bundle, std::uint32_t first_worker) {
+  system.other_cpus.add(bundle.other_cpus);
+  if (bundle.cpus.empty()) return;
+  system.cpus.resize(first_worker);
+  system.cpus.insert(system.cpus.end(), bundle.cpus.begin(), bundle.cpus.end());
+}
+
 }  // namespace
 
 Result<ProcessPlan> plan_process(const Topology& topology, const PlanRequest& request) {
@@ -155,7 +163,7 @@ Result<ProcessPlan> plan_process(const Topology& topology, const PlanRequest& re
   StartOrder order{topology, workers, plan.starts};
   for (const BundleSpec* bundle : *chosen) {
     if (auto error = order.add(*bundle, first_worker)) return std::unexpected{*std::move(error)};
-    plan.system.cpus.insert(plan.system.cpus.end(), bundle->cpus.begin(), bundle->cpus.end());
+    if (!request.unpinned) add_cpus(plan.system, *bundle, first_worker);
     first_worker += bundle->workers;
   }
   return plan;

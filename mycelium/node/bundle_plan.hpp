@@ -37,6 +37,7 @@ struct PlanRequest {
   std::uint32_t workers = 0;  ///< Instead of the topology's number, placements then wrap around; 0:
                               ///< as the topology says.
   std::string idle{};         ///< Instead of the topology's; empty: as it says.
+  bool unpinned = false;      ///< Threads run on any processor, whatever the topology says.
 };
 
 /// Turns a checked topology into what this process runs. The plan points into `topology`.

@@ -3,10 +3,12 @@
 #include <utility>
 
 #include "mycelium/base/assert.hpp"
+#include "mycelium/runtime/affinity.hpp"
 
 namespace mycelium {
 
-BlockingPool::BlockingPool(std::size_t threads) : threads_max_{threads} {
+BlockingPool::BlockingPool(std::size_t threads, CpuSet cpus)
+    : threads_max_{threads}, cpus_{std::move(cpus)} {
   MYCELIUM_ASSERT(threads > 0, "a blocking pool needs a thread");
   threads_.reserve(threads);
 }
@@ -45,6 +47,7 @@ std::size_t BlockingPool::started_threads() const {
 }
 
 void BlockingPool::work() noexcept {
+  static_cast<void>(run_this_thread_on(cpus_));
   std::unique_lock lock{mutex_};
   for (;;) {
     task_or_end_.wait(lock, [this] { return ending_ || !waiting_.empty(); });

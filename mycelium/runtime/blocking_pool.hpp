@@ -8,6 +8,8 @@
 #include <thread>
 #include <vector>
 
+#include "mycelium/config/cpu_set.hpp"
+
 namespace mycelium {
 
 /// Threads for work that may block: files, name look-ups, calls of libraries. A worker posts it
@@ -26,8 +28,9 @@ class BlockingPool {
   /// must fail where the poster can still answer it.
   static constexpr std::size_t kTasksMax = 4096;
 
-  /// Requires: threads > 0.
-  explicit BlockingPool(std::size_t threads);
+  /// The threads run on these processors, and not where the thread runs that posts: a worker that
+  /// is pinned would share its own. Empty: as the posting thread. Requires: threads > 0.
+  explicit BlockingPool(std::size_t threads, CpuSet cpus = {});
   ~BlockingPool();
   BlockingPool(const BlockingPool&) = delete;
   BlockingPool& operator=(const BlockingPool&) = delete;
@@ -46,6 +49,7 @@ class BlockingPool {
   void work() noexcept;
 
   const std::size_t threads_max_;
+  const CpuSet cpus_;
   mutable std::mutex mutex_;
   std::condition_variable task_or_end_;
   // All guarded by `mutex_`.

@@ -1,21 +1,9 @@
 #include "mycelium/runtime/worker_group.hpp"
 
-#include <pthread.h>
-#include <sched.h>
-
 #include "mycelium/base/assert.hpp"
+#include "mycelium/runtime/affinity.hpp"
 
 namespace mycelium {
-namespace {
-
-void pin_this_thread(std::uint32_t cpu) {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  CPU_SET(cpu % CPU_SETSIZE, &set);
-  pthread_setaffinity_np(pthread_self(), sizeof set, &set);
-}
-
-}  // namespace
 
 WorkerGroup::WorkerGroup(std::uint16_t count, const WorkerOptions& options, const Clock& clock,
                          std::size_t cell_slots, std::size_t cell_bytes)
@@ -31,7 +19,7 @@ Worker* WorkerGroup::add() {
   workers_[index] = std::make_unique<Worker>(index, options_, clock_, cells_, workers_);
   count_.store(static_cast<std::uint16_t>(index + 1), std::memory_order_release);
   Worker* const added = workers_[index].get();
-  if (!threads_.empty()) threads_.emplace_back([added] { added->run(); });
+  if (!threads_.empty()) start_thread(*added, others_);
   return added;
 }
 
@@ -40,16 +28,20 @@ WorkerGroup::~WorkerGroup() {
   for (std::uint16_t index = 0; index < count(); ++index) workers_[index]->discard_undelivered();
 }
 
-void WorkerGroup::start_threads(std::span<const std::uint32_t> cpus) {
+void WorkerGroup::start_thread(Worker& worker, const CpuSet& cpus) {
+  threads_.emplace_back([&worker, cpus] {
+    static_cast<void>(run_this_thread_on(cpus));
+    worker.run();
+  });
+}
+
+void WorkerGroup::start_threads(std::span<const CpuSet> cpus, const CpuSet& others) {
   const std::scoped_lock lock{threads_mutex_};
   MYCELIUM_ASSERT(threads_.empty() && !stopped_, "threads are started once");
+  others_ = others;
   for (std::uint16_t index = 0; index < count(); ++index) {
-    const bool pinned = index < cpus.size();
-    const std::uint32_t cpu = pinned ? cpus[index] : 0;
-    threads_.emplace_back([this, index, pinned, cpu] {
-      if (pinned) pin_this_thread(cpu);
-      workers_[index]->run();
-    });
+    const bool is_given = index < cpus.size() && !cpus[index].empty();
+    start_thread(*workers_[index], is_given ? cpus[index] : others_);
   }
 }
 

@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "mycelium/config/cpu_set.hpp"
 #include "mycelium/runtime/cell.hpp"
 #include "mycelium/runtime/worker.hpp"
 
@@ -27,9 +28,10 @@ class WorkerGroup {
   WorkerGroup(const WorkerGroup&) = delete;
   WorkerGroup& operator=(const WorkerGroup&) = delete;
 
-  /// Starts a thread per worker; worker i is pinned to cpus[i] where given. A processor that this
-  /// machine has not, or forbids, is ignored.
-  void start_threads(std::span<const std::uint32_t> cpus);
+  /// Starts a thread per worker; worker i runs on cpus[i], and where that is empty or missing, as
+  /// workers that come later, on `others`. Requires: the process may use these processors
+  /// (`unusable_among`).
+  void start_threads(std::span<const CpuSet> cpus, const CpuSet& others = {});
 
   /// One more worker, with a thread of its own when threads run; null beyond `kWorkersMax` and once
   /// the threads have been stopped. One thread at a time.
@@ -52,6 +54,8 @@ class WorkerGroup {
   std::uint32_t step_all();
 
  private:
+  void start_thread(Worker& worker, const CpuSet& cpus);
+
   const WorkerOptions options_;
   const Clock& clock_;
   CellTable cells_;
@@ -59,6 +63,7 @@ class WorkerGroup {
   std::atomic<std::uint16_t> count_{0};
   mutable std::mutex threads_mutex_;  // Guards what follows.
   std::vector<std::jthread> threads_;
+  CpuSet others_;  // Where workers run that come later: not where the thread runs that adds them.
   bool stopped_ = false;
 };
 

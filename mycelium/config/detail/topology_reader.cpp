@@ -19,7 +19,8 @@ namespace {
 
 using Keys = std::string_view;
 constexpr std::array<Keys, 5> kTopKeys{"name", "settings", "bundles", "supervisors", "actors"};
-constexpr std::array<Keys, 6> kBundleKeys{"name", "actors", "mode", "workers", "cpus", "idle"};
+constexpr std::array<Keys, 7> kBundleKeys{"name", "actors",     "mode", "workers",
+                                          "cpus", "other_cpus", "idle"};
 constexpr std::array<Keys, 9> kActorKeys{"name",      "type",        "worker",
                                          "dedicated", "mailbox",     "restart",
                                          "shutdown",  "significant", "settings"};
@@ -40,24 +41,52 @@ MailboxOptions read_mailbox(const Table& table, SourcePosition at, ActorSpec& ac
   return mailbox;
 }
 
-void read_cpus(const TableReader& reader, BundleSpec& bundle, bool workers_known) {
-  const Array* cpus = reader.array("cpus", "an array of processor numbers");
-  if (cpus == nullptr) return;
-  std::bitset<kCpusMax> seen;
-  for (const Node& node : *cpus) {
-    const auto cpu = reader.integer(node, "cpus", 0, kCpusMax - 1);
-    if (!cpu) continue;
-    const auto index = static_cast<std::uint32_t>(*cpu);
-    if (seen.test(index)) {
-      reader.report(node.at, "cpus", fmt::format("processor {} is listed twice", index));
-    } else {
-      seen.set(index);
-      bundle.cpus.push_back(index);
+/// Reads processors, and says of which one has been listed already.
+class CpuReader {
+ public:
+  CpuReader(const TableReader& reader, std::string_view key) : reader_{reader}, key_{key} {}
+
+  [[nodiscard]] CpuSet one(const Node& node) {
+    CpuSet cpus;
+    add(node, cpus);
+    return cpus;
+  }
+  [[nodiscard]] CpuSet all_of(const Array& array) {
+    CpuSet cpus;
+    for (const Node& node : array) add(node, cpus);
+    return cpus;
+  }
+
+ private:
+  void add(const Node& node, CpuSet& to) {
+    const auto number = reader_.integer(node, key_, 0, CpuSet::kCpusMax - 1);
+    if (!number) return;
+    const auto cpu = static_cast<std::uint32_t>(*number);
+    if (seen_.test(cpu)) {
+      reader_.report(node.at, key_, fmt::format("processor {} is listed twice", cpu));
     }
+    seen_.set(cpu);
+    to.add(cpu);
+  }
+
+  const TableReader& reader_;
+  const std::string_view key_;
+  std::bitset<CpuSet::kCpusMax> seen_;
+};
+
+void read_cpus(const TableReader& reader, BundleSpec& bundle, bool workers_known) {
+  if (const Array* others = reader.array("other_cpus", "an array of processor numbers"))
+    bundle.other_cpus = CpuReader{reader, "other_cpus"}.all_of(*others);
+  const Array* cpus = reader.array("cpus", "an array of processor numbers, or of arrays of them");
+  if (cpus == nullptr) return;
+  CpuReader numbers{reader, "cpus"};
+  for (const Node& node : *cpus) {
+    const auto* several = std::get_if<Array>(&node.value);
+    bundle.cpus.push_back(several != nullptr ? numbers.all_of(*several) : numbers.one(node));
   }
   if (workers_known && cpus->size() > bundle.workers) {
     reader.report(reader.place_of("cpus"), "cpus",
-                  fmt::format("expected at most one processor for each of the {} workers, got {}",
+                  fmt::format("expected at most one entry for each of the {} workers, got {}",
                               bundle.workers, cpus->size()));
   }
 }
