@@ -42,7 +42,8 @@ const Broken kTables[] = {
      "t:1:1: \"a\\x1b\": unknown key, expected one of name, settings, bundles, supervisors, "
      "actors\n"},
     {"UnknownBundleKey", with("worker = 2", ""),
-     "t:4:1: bundles.worker: unknown key, expected one of name, actors, mode, workers, cpus, idle; "
+     "t:4:1: bundles.worker: unknown key, expected one of name, actors, mode, workers, cpus, "
+     "other_cpus, idle; "
      "did you mean \"workers\"?\n"},
     {"UnknownActorKey", with("", "mail_box = 1"),
      "t:8:1: actors.mail_box: unknown key, expected one of name, type, worker, dedicated, mailbox, "
@@ -89,7 +90,7 @@ const Broken kValues[] = {
     {"WorkersNotANumber", with("workers = \"2\"", ""),
      "t:4:11: bundles.workers: expected an integer from 1 to 64, got \"2\"\n"},
     {"MoreCpusThanWorkers", with("workers = 2\ncpus = [0, 1, 2]", ""),
-     "t:5:8: bundles.cpus: expected at most one processor for each of the 2 workers, got 3\n"},
+     "t:5:8: bundles.cpus: expected at most one entry for each of the 2 workers, got 3\n"},
     {"RepeatedCpu", with("workers = 2\ncpus = [1, 1]", ""),
      "t:5:12: bundles.cpus: processor 1 is listed twice\n"},
     {"CpuOutOfRange", with("workers = 3\ncpus = [-1, 1024, 1.5]", ""),
@@ -97,7 +98,16 @@ const Broken kValues[] = {
      "t:5:13: bundles.cpus: expected an integer from 0 to 1023, got 1024\n"
      "t:5:19: bundles.cpus: expected an integer from 0 to 1023, got the number 1.5\n"},
     {"CpusNotAnArray", with("cpus = 1", ""),
-     "t:4:8: bundles.cpus: expected an array of processor numbers, got the integer 1\n"},
+     "t:4:8: bundles.cpus: expected an array of processor numbers, or of arrays of them, got the "
+     "integer 1\n"},
+    {"CpuOfTwoWorkers", with("workers = 2\ncpus = [[1, 2], 2]", ""),
+     "t:5:17: bundles.cpus: processor 2 is listed twice\n"},
+    {"CpusTooDeep", with("cpus = [[[1]]]", ""),
+     "t:4:10: bundles.cpus: expected an integer from 0 to 1023, got an array\n"},
+    {"OtherCpusRepeated", with("other_cpus = [3, 3]", ""),
+     "t:4:18: bundles.other_cpus: processor 3 is listed twice\n"},
+    {"OtherCpusInSets", with("other_cpus = [[3]]", ""),
+     "t:4:15: bundles.other_cpus: expected an integer from 0 to 1023, got an array\n"},
     {"CapacityOutOfRange", with("", "mailbox = { capacity = 1048577 }"),
      "t:8:24: actors.mailbox.capacity: expected an integer from 1 to 1048576, got 1048577\n"},
     {"CapacityZero", with("", "mailbox = { capacity = 0 }"),

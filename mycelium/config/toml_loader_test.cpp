@@ -22,7 +22,8 @@ name = "trading"
 actors = ["feed.spot", "book.*"]
 mode = "shared_memory"
 workers = 2
-cpus = [0, 3]
+cpus = [0, [3, 5]]
+other_cpus = [1, 2]
 idle = "spin"
 [[bundles]]
 name = "dashboard"
@@ -55,7 +56,8 @@ TEST(TopologyLoader, ReadsTheBundles) {
   EXPECT_EQ(trading.name, "trading");
   EXPECT_EQ(trading.mode, BundleMode::shared_memory);
   EXPECT_EQ(trading.workers, 2U);
-  EXPECT_THAT(trading.cpus, ElementsAre(0U, 3U));
+  EXPECT_THAT(trading.cpus, ElementsAre(CpuSet{0}, CpuSet{3, 5}));
+  EXPECT_EQ(trading.other_cpus, (CpuSet{1, 2}));
   EXPECT_EQ(trading.idle, Idle::spin);
   EXPECT_EQ(trading.at, (SourcePosition{4, 1}));
   EXPECT_EQ(trading.mode_at, (SourcePosition{7, 8}));
@@ -89,9 +91,9 @@ TEST(TopologyLoader, ReadsTheActors) {
   EXPECT_EQ(feed.restart.restart, Restart::transient);
   EXPECT_EQ(feed.restart.max_restarts, 3U);
   EXPECT_EQ(feed.restart.period, 90s);
-  EXPECT_EQ(feed.at, (SourcePosition{15, 1}));
-  EXPECT_EQ(feed.overflow_at, (SourcePosition{19, 41}));
-  EXPECT_EQ(feed.restart_at, (SourcePosition{20, 20}));
+  EXPECT_EQ(feed.at, (SourcePosition{16, 1}));
+  EXPECT_EQ(feed.overflow_at, (SourcePosition{20, 41}));
+  EXPECT_EQ(feed.restart_at, (SourcePosition{21, 20}));
 }
 
 TEST(TopologyLoader, ReadsSettingsWithTheirPlaces) {
@@ -105,9 +107,9 @@ TEST(TopologyLoader, ReadsSettingsWithTheirPlaces) {
   EXPECT_THAT(settings.get_ints("ids").value(), ElementsAre(1));
   EXPECT_EQ(settings.get_strings("all"), Settings::Strings{});
   EXPECT_EQ(settings.get_string("levels").error().message,
-            "t.toml:21:44: settings.levels: expected a string, got the integer 20");
+            "t.toml:22:44: settings.levels: expected a string, got the integer 20");
   EXPECT_EQ(topology.actors[1].settings.get_int("levels").error().message,
-            "t.toml:22:1: settings.levels: missing for actor \"book.usdm\"; set it to an integer");
+            "t.toml:23:1: settings.levels: missing for actor \"book.usdm\"; set it to an integer");
 }
 
 TEST(TopologyLoader, DefaultsAreThoseOfTheDocumentation) {

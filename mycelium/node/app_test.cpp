@@ -141,10 +141,11 @@ class AppTest : public testing::Test {
   }
 
   /// The exit code of a program that runs this topology.
-  int run(std::string_view topology, const char* command = "run") {
+  int run(std::string_view topology, const char* command = "run", const char* option = nullptr) {
     std::ofstream{path_, std::ios::binary} << topology;
     const std::string path = path_.string();
-    const std::array<const char*, 3> arguments{"app_test", command, path.c_str()};
+    std::vector<const char*> arguments{"app_test", command, path.c_str()};
+    if (option != nullptr) arguments.push_back(option);
     App app{static_cast<int>(arguments.size()), arguments.data()};
     app.actor<Stage>("stage", [this](Context&) { return Stage{story_}; });
     app.actor<Saboteur>("saboteur",
@@ -307,6 +308,24 @@ type = "ender"
   EXPECT_THAT(story_.lines(), ElementsAre("start a", "stop a"));
   EXPECT_EQ(restarts_, 0U);
   EXPECT_EQ(failure_, "");
+}
+
+TEST_F(AppTest, AProcessorThatIsNotThereIsAnErrorUnlessItIsToRunUnpinned) {
+  const std::string topology = R"([[bundles]]
+name = "b"
+actors = ["a"]
+cpus = [1023]
+[[actors]]
+name = "a"
+type = "ender"
+)";
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(run(topology), 2);
+  const std::string said = testing::internal::GetCapturedStderr();
+  EXPECT_THAT(said, HasSubstr("this machine does not have 1023, or this process may not use it; "
+                              "--unpinned runs it all the same"));
+  EXPECT_EQ(run(topology, "check"), 0) << "the file itself is right";
+  EXPECT_EQ(run(topology, "run", "--unpinned"), 0);
 }
 
 TEST_F(AppTest, CheckShowsTheTrees) {

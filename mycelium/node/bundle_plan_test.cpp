@@ -98,6 +98,29 @@ TEST(BundlePlan, WorkersWrapAroundWhenThereAreFewer) {
   EXPECT_EQ(plan.starts[4].children[0].worker, 0);
 }
 
+TEST(BundlePlan, ProcessorsAreThoseOfTheBundlesOwnWorkers) {
+  Topology topology = parse_topology(kText, "t").value();
+  topology.bundles[0].cpus = {4};
+  topology.bundles[0].other_cpus = {0, 1};
+  topology.bundles[1].cpus = {5, {6, 7}};
+  topology.bundles[1].other_cpus = {2};
+  const SystemOptions both = plan_process(topology, {.in_process = true}).value().system;
+  EXPECT_THAT(both.cpus, ElementsAre(CpuSet{4}, CpuSet{}, CpuSet{5}, CpuSet{6, 7}));
+  EXPECT_EQ(both.other_cpus, (CpuSet{0, 1, 2}));
+  const SystemOptions second = plan_process(topology, {.bundle = "two"}).value().system;
+  EXPECT_THAT(second.cpus, ElementsAre(CpuSet{5}, CpuSet{6, 7}));
+  EXPECT_EQ(second.other_cpus, CpuSet{2});
+}
+
+TEST(BundlePlan, UnpinnedRunsThreadsAnywhere) {
+  Topology topology = parse_topology(kText, "t").value();
+  topology.bundles[0].cpus = {4};
+  topology.bundles[0].other_cpus = {0, 1};
+  const auto plan = plan_process(topology, {.bundle = "one", .unpinned = true});
+  EXPECT_TRUE(plan.value().system.cpus.empty());
+  EXPECT_TRUE(plan.value().system.other_cpus.empty());
+}
+
 TEST(BundlePlan, RefusesAChildThatAHookHasTakenOut) {
   Topology topology = parse_topology(kText, "t").value();
   std::erase_if(topology.actors, [](const ActorSpec& actor) { return actor.name == "desk"; });
