@@ -1,4 +1,4 @@
-"""Every promise of docs/semantics.md is held by a test, and every planted fault breaks one of them.
+"""Every promise of docs/semantics.md is held by a test and broken by a planted fault, which breaks nothing else.
 
 A promise is an id in bold, as **D1**. A test names what it holds in a line directly above it:
     // Promises: D1, D4
@@ -49,14 +49,24 @@ def check_tests(repository):
     return findings
 
 
+def planted(repository):
+    """Path and header, as {key: value}, of each planted fault."""
+    for path in repository.paths:
+        if path.startswith(PLANTED) and path.endswith(".patch"):
+            header = repository.text(path).split("\ndiff --git ", 1)[0]
+            yield path, dict(re.findall(r"^([\w-]+): *(\S.*)$", header, re.MULTILINE))
+
+
+def check_breakable(repository):
+    """A finding for each promise that no planted fault breaks."""
+    broken = {name for _, values in planted(repository) for name in re.findall(r"[A-Z]\d+", values.get("Promise", ""))}
+    return [f"{SEMANTICS}: no fault in {PLANTED} breaks {name}; plant one" for name in sorted(promised(repository) - broken)]
+
+
 def check_planted(repository):
     """A finding for each planted fault whose header is incomplete or names no promise."""
     promises, findings = promised(repository), []
-    for path in repository.paths:
-        if not (path.startswith(PLANTED) and path.endswith(".patch")):
-            continue
-        header = repository.text(path).split("\ndiff --git ", 1)[0]
-        values = dict(re.findall(r"^([\w-]+): *(\S.*)$", header, re.MULTILINE))
+    for path, values in planted(repository):
         for key in PATCH_HEADERS:
             if key not in values:
                 findings.append(f"{path}: its header has no line '{key}: ...'")

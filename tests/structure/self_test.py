@@ -220,6 +220,12 @@ class Promises(Tree):
     def test_a_missing_list_of_promises_is_found(self):
         self.assert_finds(promises.check_tests, {"a_test.cpp": ""}, "is missing")
 
+    def test_a_promise_that_no_fault_breaks_is_found(self):
+        fault = {"tests/planted/a.patch": "Promise: D1\nBreaks: x\nCaught-by: y\n\ndiff --git a/x b/x\n"}
+        self.assert_finds(promises.check_breakable, self.PROMISES | fault, "breaks A12")
+        both = {"tests/planted/a.patch": fault["tests/planted/a.patch"].replace("D1", "D1, A12")}
+        self.assert_finds(promises.check_breakable, self.PROMISES | both)
+
     def test_planted_faults_need_a_whole_header_and_a_real_promise(self):
         good = "Promise: D1\nBreaks: the order\nCaught-by: Mailbox\n\ndiff --git a/x b/x\n"
         self.assert_finds(promises.check_planted, self.PROMISES | {"tests/planted/a.patch": good})

@@ -23,6 +23,7 @@ CHECKS = {
     "banned_names": banned_names.check,
     "promises": promises.check_tests,
     "planted_faults": promises.check_planted,
+    "promises_can_be_broken": promises.check_breakable,
     "machine_paths": machine_paths.check,
 }
 
