@@ -47,7 +47,7 @@ const Broken kTables[] = {
      "did you mean \"workers\"?\n"},
     {"UnknownActorKey", with("", "mail_box = 1"),
      "t:8:1: actors.mail_box: unknown key, expected one of name, type, worker, dedicated, mailbox, "
-     "restart, shutdown, significant, settings; did you mean \"mailbox\"?\n"},
+     "restart, shutdown, significant, waits_for, settings; did you mean \"mailbox\"?\n"},
     {"DedicatedIsNoNumber", with("", "dedicated = 1"),
      "t:8:13: actors.dedicated: expected true or false, got the integer 1\n"},
     {"DedicatedAndPlaced", with("", "worker = 0\ndedicated = true"),

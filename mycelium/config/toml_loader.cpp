@@ -13,6 +13,7 @@
 #include "mycelium/config/detail/placement.hpp"
 #include "mycelium/config/detail/supervision_links.hpp"
 #include "mycelium/config/detail/topology_reader.hpp"
+#include "mycelium/config/detail/wait_routes.hpp"
 
 namespace mycelium {
 namespace {
@@ -64,6 +65,7 @@ std::expected<Topology, std::vector<Diagnostic>> parse_topology(std::string_view
       detail::read_topology(*document, std::move(source_name), diagnostics);
   detail::place_actors(draft, diagnostics);
   detail::link_supervisors(draft, diagnostics);
+  detail::connect_waits(draft, diagnostics);
   if (!diagnostics.empty()) return std::unexpected{diagnostics.take()};
   return std::move(draft.topology);
 }

@@ -65,7 +65,9 @@ inline constexpr std::size_t kNestingMax = 16;
 ///                 redeliver = 0 }                                             # default
 ///     shutdown = "5s"                  # default; under a supervisor only; "kill" | "unlimited"
 ///     significant = false              # default; under a supervisor only
-///     settings = { instrument = "spot_btcusdt" }                               # default none
+///     waits_for = ["book.*"]           # default none; whose replies or room it waits for: no
+///     circle settings = { instrument = "spot_btcusdt" }                               # default
+///     none
 ///
 /// A star takes the actors that match and are not yet in the bundle's list, in the order of the
 /// file. A tree starts as a whole where the first of its actors stands in its bundle, and in the

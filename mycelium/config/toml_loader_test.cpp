@@ -211,5 +211,43 @@ TEST(TopologyFile, IsRefusedWhenItIsTooLarge) {
   EXPECT_EQ(message_of(file.path()), "t: expected a file of at most 4194304 bytes\n");
 }
 
+/// The TOML of docs/topology.md.
+std::string documented() {
+  std::ifstream file{MYCELIUM_SOURCE_DIR "/docs/topology.md"};
+  const std::string page{std::istreambuf_iterator<char>{file}, {}};
+  const std::string_view fence = "```toml\n";
+  const auto begin = page.find(fence) + fence.size();
+  return page.substr(begin, page.find("```\n", begin) - begin);
+}
+
+TEST(TopologyLoader, ReadsTheFileOfTheDocumentation) {
+  const auto topology = parse_topology(documented(), "t");
+  ASSERT_TRUE(topology.has_value()) << format(topology.error(), "t");
+  EXPECT_THAT(topology->bundles[0].actors, ElementsAre("limits", "feed.spot", "book"));
+  EXPECT_THAT(topology->actors[1].waits_for, ElementsAre("book", "limits"));
+}
+
+TEST(TopologyLoader, TheDocumentationHasEveryKey) {
+  const std::string page = documented();
+  for (const std::string table :
+       {"", "[[bundles]]", "[[supervisors]]", "[[actors]]", "[[actors]]\nmailbox.",
+        "[[actors]]\nrestart.", "[[actors]]\nrestart.backoff.", "[[supervisors]]\nintensity."}) {
+    const std::string wrong = table + (table.ends_with('.') ? "" : "\n") + "no_such_key = 1\n";
+    const std::string lines = format(parse_topology(wrong, "t").error(), "t");
+    const std::string_view before = "no_such_key: unknown key, expected one of ";
+    ASSERT_NE(lines.find(before), std::string::npos) << lines;
+    std::string keys = lines.substr(lines.find(before) + before.size());
+    keys = keys.substr(0, keys.find_first_of(";\n"));
+    for (std::size_t at = 0; at < keys.size();) {
+      const std::size_t end = std::min(keys.find(", ", at), keys.size());
+      const std::string key = keys.substr(at, end - at);
+      EXPECT_TRUE(page.contains(key + " = ") || page.contains("[" + key + "]") ||
+                  page.contains("." + key + "]"))
+          << key;
+      at = end + 2;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace mycelium

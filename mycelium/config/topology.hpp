@@ -38,6 +38,9 @@ struct ActorSpec {
   bool dedicated = false;               ///< A worker of its own, beside those of the bundle.
   std::chrono::nanoseconds shutdown = kShutdownDefault;  ///< As a supervisor's child.
   bool significant = false;                              ///< As a supervisor's child.
+  /// Actors that it waits for, for replies or for room, as far as the file says so; patterns
+  /// already replaced. Nobody waits for another in a circle.
+  std::vector<std::string> waits_for;
   Settings settings;           ///< Its own ones only; see `Settings::with_defaults`.
   SourcePosition at;           ///< The `[[actors]]` table.
   SourcePosition overflow_at;  ///< The value of `mailbox.overflow`, or `at`.

@@ -21,13 +21,15 @@ using Keys = std::string_view;
 constexpr std::array<Keys, 5> kTopKeys{"name", "settings", "bundles", "supervisors", "actors"};
 constexpr std::array<Keys, 7> kBundleKeys{"name", "actors",     "mode", "workers",
                                           "cpus", "other_cpus", "idle"};
-constexpr std::array<Keys, 9> kActorKeys{"name",      "type",        "worker",
-                                         "dedicated", "mailbox",     "restart",
-                                         "shutdown",  "significant", "settings"};
+constexpr std::array<Keys, 10> kActorKeys{"name",      "type",    "worker",   "dedicated",
+                                          "mailbox",   "restart", "shutdown", "significant",
+                                          "waits_for", "settings"};
 constexpr std::array<Keys, 2> kMailboxKeys{"capacity", "overflow"};
 constexpr NameListWords kBundleActors{"actors",
                                       "an array of actor names, or of prefixes with a star",
                                       "an actor's name", "one actor"};
+constexpr NameListWords kWaitsFor{"waits_for", kBundleActors.list, kBundleActors.name,
+                                  kBundleActors.one};
 
 MailboxOptions read_mailbox(const Table& table, SourcePosition at, ActorSpec& actor,
                             Diagnostics& diagnostics) {
@@ -141,7 +143,10 @@ void read_actor(const Table& table, SourcePosition at, TopologyDraft& draft,
   if (const Table* settings = reader.table("settings")) {
     read_settings(*settings, "actors.settings", actor.settings, diagnostics);
   }
-  draft.actor_notes.push_back({reader.place_of("name"), reader.place_of("worker"), child});
+  NameList waits_for;
+  if (reader.find("waits_for") != nullptr) waits_for = read_names(reader, kWaitsFor);
+  draft.actor_notes.push_back(
+      {reader.place_of("name"), reader.place_of("worker"), child, std::move(waits_for)});
   draft.topology.actors.push_back(std::move(actor));
 }
 

@@ -23,6 +23,7 @@ struct TopologyDraft {
     SourcePosition name_at;
     SourcePosition worker_at;
     ChildNotes child;
+    NameList waits_for;
   };
   struct SupervisorNotes {
     SourcePosition name_at;
