@@ -1,5 +1,7 @@
 #include "mycelium/actor/foreign.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "mycelium/actor/system.hpp"
@@ -8,7 +10,7 @@ namespace mycelium::detail {
 
 bool ForeignWait::wait(ActorCell& cell) {
   const Worker* const me = Worker::current();
-  if (me != nullptr && me->is_peer_of(*cell.worker)) return false;
+  if (me != nullptr && !me->is_attachment() && me->is_peer_of(*cell.worker)) return false;
   const Instant now = cell.worker->clock().monotonic();
   if (!deadline_) deadline_ = later(now, timeout_);
   if (now >= *deadline_) return false;
@@ -63,6 +65,13 @@ ForeignAsks& foreign_asks_of(System& system) noexcept { return system.foreign_as
 
 Error error_of(AskFailure&& failure) {
   return Error{std::string{name_of(failure.error)}, std::move(failure.sentence)};
+}
+
+Error wrong_reply(std::string_view wanted, const MessageType& got) {
+  return error_of(
+      AskFailure{AskError::handler_failed,
+                 fmt::format("it was answered by {}, which is not the reply that was asked for, {}",
+                             got.name, wanted)});
 }
 
 Error error_of(SendResult refused) {

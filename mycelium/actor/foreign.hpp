@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 
@@ -67,13 +68,17 @@ class ForeignAsks {
 [[nodiscard]] ForeignAsks& foreign_asks_of(System& system) noexcept;
 [[nodiscard]] Error error_of(AskFailure&& failure);
 [[nodiscard]] Error error_of(SendResult refused);
+/// Who answered gave a message that is not the request's `Reply`.
+[[nodiscard]] Error wrong_reply(std::string_view wanted, const MessageType& got);
 /// Moves a reply, or the failure that came instead, to where the asker reads it.
 template <Message R>
 void take_answer(std::optional<Result<R>>& result, const MessageType& type, void* message) {
   if (type.id == kTraits<R>.id) {
     result.emplace(std::move(*static_cast<R*>(message)));
-  } else {
+  } else if (type.id == kTraits<AskFailure>.id) {
     result.emplace(std::unexpected{error_of(std::move(*static_cast<AskFailure*>(message)))});
+  } else {
+    result.emplace(std::unexpected{wrong_reply(message_type<R>().name, type)});
   }
 }
 
@@ -120,7 +125,8 @@ template <Request Q>
 [[nodiscard]] Result<typename Q::Reply> ask_blocking(ActorCell* cell, ActorId id, Q request,
                                                      std::chrono::nanoseconds timeout) {
   timeout = std::min<std::chrono::nanoseconds>(timeout, kForeignTimeoutMax);
-  if (cell != nullptr && Worker::current() != nullptr) {
+  const Worker* const me = Worker::current();
+  if (cell != nullptr && me != nullptr && !me->is_attachment()) {
     return fail("on_worker", "a worker asks with co_await context.ask(...); it never waits");
   }
   return ask_from_outside(cell, id, std::move(request), timeout,

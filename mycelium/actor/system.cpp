@@ -63,7 +63,7 @@ void check(const ActorRecord& record, const SpawnOptions& options) {
       record.operations->cell.conflation_key == nullptr) {
     refuse(
         "its mailbox cannot conflate, because its class has no `static std::uint64_t "
-        "conflation_key(const Message&)`");
+        "conflation_key(const Message&) noexcept`");
   }
   if (options.dedicated && options.worker) refuse("it wants a worker of its own and a given one");
   if (options.restart.backoff) {
@@ -98,6 +98,7 @@ System::System(SystemOptions options)
 }
 
 System::~System() {
+  MYCELIUM_ASSERT(attached_ == 0, "every attached thread has detached before its system ends");
   shutdown();
   group_.stop_threads();  // After a late shutdown: waits for the handler that held it up.
   for (std::uint32_t slot = 0; slot < slots_used_; ++slot) {
@@ -110,7 +111,8 @@ System::~System() {
 Worker& System::place_dedicated() {
   // One that is free again, or a new one.
   for (std::uint16_t index = options_.workers; index < group_.count(); ++index) {
-    if (actors_on_worker_[index] == 0) return group_.worker(index);
+    Worker& worker = group_.worker(index);
+    if (actors_on_worker_[index] == 0 && !worker.is_attachment()) return worker;
   }
   if (Worker* const added = group_.add()) return *added;
   if (group_.count() < kWorkersMax)
@@ -127,7 +129,13 @@ Worker& System::place(const SpawnOptions& options) {
       throw std::invalid_argument{fmt::format("worker {} is wanted, but the system has {}: 0 to {}",
                                               *options.worker, group_.count(), group_.count() - 1)};
     }
-    return group_.worker(*options.worker);
+    Worker& worker = group_.worker(*options.worker);
+    if (worker.is_attachment()) {
+      throw std::invalid_argument{
+          fmt::format("worker {} is wanted, but nothing lives there: it is an attached thread's",
+                      *options.worker)};
+    }
+    return worker;
   }
   const auto least =
       std::min_element(actors_on_worker_.begin(), actors_on_worker_.begin() + options_.workers);
@@ -258,11 +266,11 @@ std::vector<ActorStatus> System::actors() const {
   for (std::uint32_t slot = 0; slot < slots_used_; ++slot) {
     const ActorCell& cell = cell_at(slot);
     if (cell.record == nullptr) continue;
-    all.push_back(ActorStatus{
-        display_name(cell), cell.state.load(std::memory_order_relaxed), cell.worker->index(),
-        cell.handled.value(), cell.published_depth.load(std::memory_order_relaxed),
-        cell.depth_high_water.value(), cell.restart_count.value(), cell.dead_letters.value(),
-        cell.dropped.value(), cell.conflated.value(), cell.ticks_missed.value()});
+    all.push_back(ActorStatus{display_name(cell), cell.state.load(std::memory_order_relaxed),
+                              cell.worker->index(), cell.handled.value(), cell.waiting_seen(),
+                              cell.depth_high_water.value(), cell.restart_count.value(),
+                              cell.dead_letters.value(), cell.dropped.value(),
+                              cell.conflated.value(), cell.ticks_missed.value(), cell.expired()});
   }
   std::sort(all.begin(), all.end(), [](const ActorStatus& left, const ActorStatus& right) {
     return left.name < right.name;

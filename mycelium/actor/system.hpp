@@ -40,15 +40,17 @@ struct ActorStatus {
   ActorState state;
   std::uint16_t worker;
   std::uint64_t handled;  ///< Messages, all incarnations.
-  std::uint32_t depth;    ///< Waiting now, as last published.
-  std::uint64_t depth_high_water;
+  std::uint32_t depth;    ///< Messages that wait, of all kinds, to an eighth of its capacity.
+  std::uint64_t depth_high_water;  ///< The most that have waited.
   std::uint64_t restarts;
   std::uint64_t dead_letters;
   std::uint64_t dropped = 0;       ///< Messages, by the overflow policy of its mailbox.
   std::uint64_t conflated = 0;     ///< Messages, replaced by a later one of their key.
   std::uint64_t ticks_missed = 0;  ///< Of its repeating timers.
+  std::uint64_t expired = 0;       ///< Requests that it skipped because their deadline had passed.
 };
 
+class Attachment;
 struct ChildSpec;
 struct ChildTerms;
 class StallMonitor;
@@ -81,8 +83,8 @@ class System {
   template <typename Factory>
   auto spawn(std::string name, Factory factory, const SpawnOptions& options = {}) {
     using A = std::remove_cvref_t<std::invoke_result_t<Factory&, Context&>>;
-    const auto [cell, id] = launch(
-        detail::record_of(std::move(name), std::move(factory), options.restart), options);
+    const auto [cell, id] =
+        launch(detail::record_of(std::move(name), std::move(factory), options.restart), options);
     return Ref<typename A::Handles>{*cell, id};
   }
   /// The same without a name.
@@ -125,6 +127,12 @@ class System {
                                                  Routing routing = Routing::round_robin) {
     return {groups_.group(name, detail::types_of(NamedHandles<Ts...>{})), routing};
   }
+
+  /// Makes the calling thread, which is no worker, send through lanes of its own as long as the
+  /// result lives (`Attachment`). Throws std::logic_error when it is a worker or attached already,
+  /// with `Drive::manual`, and once the system has been shut down; std::length_error beyond
+  /// `kWorkersMax` workers and attached threads.
+  [[nodiscard]] Attachment attach();
 
   /// Asks an actor to stop for good, from any thread. What the same thread has sent to it before
   /// comes first. Nothing happens when it has stopped already (promise X1).
@@ -209,6 +217,9 @@ class System {
   }
 
   // For the layer's own parts.
+
+  [[nodiscard]] Worker& take_attachment();
+  void give_back(Worker& attachment);
 
   [[nodiscard]] bool is_driven_by_hand() const noexcept { return options_.drive == Drive::manual; }
   [[nodiscard]] WaitGraph& wait_graph() noexcept { return wait_graph_; }
@@ -298,6 +309,8 @@ class System {
   // Per worker: a slot keeps its worker. Each with its last generation; reused first-in first-out.
   std::array<std::deque<ActorId>, kWorkersMax> free_;
   std::uint64_t started_ = 0;
+  std::vector<Worker*> attachments_;  // That no thread uses now.
+  std::size_t attached_ = 0;          // Threads.
   std::optional<Error> failure_;
 
   WorkerGroup group_;           // Its threads end before anything above does.

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "mycelium/base/assert.hpp"
 #include "mycelium/base/cache_line.hpp"
 #include "mycelium/base/clock.hpp"
 #include "mycelium/config/options.hpp"
@@ -30,6 +31,7 @@ struct WorkerOptions {
   Idle idle = Idle::adaptive;
   std::size_t lane_bytes = 256 * 1024;  ///< Of each lane, allocated on first use. A power of two.
   void* owner = nullptr;                ///< Whatever the higher layer finds by its workers.
+  bool is_attachment = false;  ///< Nothing lives here: a thread that is no worker sends by it.
 };
 
 /// How much of what waits one step may handle, where that is not as usual: tests choose it, so that
@@ -62,6 +64,17 @@ class Worker {
 
   /// The worker that this thread drives now, or null on a foreign thread.
   [[nodiscard]] static Worker* current() noexcept { return current_; }
+  /// From now on the calling thread sends as this attachment. Requires: it drives no worker and has
+  /// no attachment; no other thread has this one.
+  void attach_this_thread() noexcept {
+    MYCELIUM_ASSERT(current_ == nullptr && is_attachment(), "a thread attaches once");
+    current_ = this;
+  }
+  void detach_this_thread() noexcept {
+    MYCELIUM_ASSERT(current_ == this && is_attachment(),
+                    "an attachment ends on the thread that it attaches");
+    current_ = nullptr;
+  }
 
   /// Does what there is to do, within quotas; returns how many messages and tasks were handled.
   std::uint32_t step();
@@ -97,6 +110,7 @@ class Worker {
   }
 
   [[nodiscard]] std::uint16_t index() const noexcept { return index_; }
+  [[nodiscard]] bool is_attachment() const noexcept { return options_.is_attachment; }
   [[nodiscard]] void* owner() const noexcept { return options_.owner; }
   /// Of each lane.
   [[nodiscard]] std::size_t lane_bytes() const noexcept { return options_.lane_bytes; }

@@ -12,14 +12,22 @@ WorkerGroup::WorkerGroup(std::uint16_t count, const WorkerOptions& options, cons
   while (this->count() < count) static_cast<void>(add());
 }
 
-Worker* WorkerGroup::add() {
+Worker* WorkerGroup::add() { return add(options_); }
+
+Worker* WorkerGroup::add_attachment() {
+  WorkerOptions options = options_;
+  options.is_attachment = true;
+  return add(options);
+}
+
+Worker* WorkerGroup::add(const WorkerOptions& options) {
   const std::scoped_lock lock{threads_mutex_};
   const std::uint16_t index = count();
   if (index == kWorkersMax || stopped_) return nullptr;
-  workers_[index] = std::make_unique<Worker>(index, options_, clock_, cells_, workers_);
+  workers_[index] = std::make_unique<Worker>(index, options, clock_, cells_, workers_);
   count_.store(static_cast<std::uint16_t>(index + 1), std::memory_order_release);
   Worker* const added = workers_[index].get();
-  if (!threads_.empty()) start_thread(*added, others_);
+  if (!threads_.empty() && !options.is_attachment) start_thread(*added, others_);
   return added;
 }
 
@@ -59,7 +67,9 @@ void WorkerGroup::stop_threads() {
 std::uint32_t WorkerGroup::step_all() {
   MYCELIUM_ASSERT(!threads_run(), "either threads or the caller drives the workers");
   std::uint32_t handled = 0;
-  for (std::uint16_t index = 0; index < count(); ++index) handled += workers_[index]->step();
+  for (std::uint16_t index = 0; index < count(); ++index) {
+    if (!workers_[index]->is_attachment()) handled += workers_[index]->step();
+  }
   return handled;
 }
 

@@ -36,6 +36,8 @@ class WorkerGroup {
   /// One more worker, with a thread of its own when threads run; null beyond `kWorkersMax` and once
   /// the threads have been stopped. One thread at a time.
   Worker* add();
+  /// The same without a thread: for one that exists and is to send by it.
+  Worker* add_attachment();
 
   /// Lets every worker finish its step and joins the threads. Idempotent.
   void stop_threads();
@@ -50,10 +52,12 @@ class WorkerGroup {
   [[nodiscard]] Worker& worker(std::uint16_t index) noexcept { return *workers_[index]; }
   [[nodiscard]] const CellTable& cells() const noexcept { return cells_; }
 
-  /// One step of every worker in turn, for tests and simulations. Requires: no threads run.
+  /// One step of every worker but attachments in turn, for tests and simulations. Requires: no
+  /// threads run.
   std::uint32_t step_all();
 
  private:
+  Worker* add(const WorkerOptions& options);
   void start_thread(Worker& worker, const CpuSet& cpus);
 
   const WorkerOptions options_;
