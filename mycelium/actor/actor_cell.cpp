@@ -129,6 +129,15 @@ void ActorCell::settle_frame(FrameHeader& frame) {
   type.destroy(frame.payload());
 }
 
+bool ActorCell::skip_expired(Envelope* envelope) {
+  if (!envelope->has_metadata) return false;
+  const Metadata& metadata = envelope->metadata();
+  if (!metadata.is_ask() || metadata.deadline > worker->now()) return false;
+  expired_.store(expired() + 1, std::memory_order_relaxed);
+  worker->envelopes().release(envelope);
+  return true;
+}
+
 void ActorCell::settle_envelope(Envelope* envelope) {
   if ((afterwards & (kStash | kRedeliver)) == 0) [[likely]] {
     worker->envelopes().release(envelope);

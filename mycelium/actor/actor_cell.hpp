@@ -242,6 +242,13 @@ struct alignas(kCacheLineBytes) ActorCell : MailboxCell {
 
   /// For those who look from outside: a handler of this actor begins.
   void mark_running(std::uint16_t type_id) noexcept { worker->mark_running(*this, type_id); }
+  /// Ends a request whose deadline has passed, and counts it: whoever asked has given up (promise
+  /// A5).
+  bool skip_expired(Envelope* envelope);
+  /// Any thread: how many the present holder has skipped.
+  [[nodiscard]] std::uint32_t expired() const noexcept {
+    return expired_.load(std::memory_order_relaxed);
+  }
   /// Does what the handler asked for, and ends its message.
   void settle_envelope(Envelope* envelope);
   void settle_frame(FrameHeader& frame);
@@ -319,6 +326,7 @@ struct alignas(kCacheLineBytes) ActorCell : MailboxCell {
   bool has_started_ = false;  // on_start has succeeded, so on_stop is due.
   bool ending_ = false;       // From stop() on: a failure on the way must not stop again.
   DownReason down_reason_ = DownReason::stopped;
+  std::atomic<std::uint32_t> expired_{0};  // Written by the owner; here because it fills a gap.
 };
 
 static_assert(sizeof(ActorCell) <= 256, "a million actors want small places");

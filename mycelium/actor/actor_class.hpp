@@ -117,6 +117,9 @@ template <typename A, Message M>
 bool conflation_key_of([[maybe_unused]] const Envelope& envelope,
                        [[maybe_unused]] std::uint64_t& key) {
   if constexpr (ConflatesBy<A, M>) {
+    static_assert(noexcept(A::conflation_key(std::declval<const M&>())),
+                  "conflation_key is noexcept: it runs while a message is put into the mailbox, "
+                  "where a failure would be nobody's");
     if (envelope.type->id != kTraits<M>.id) return false;
     key = A::conflation_key(*static_cast<const M*>(envelope.payload));
     return true;
@@ -206,6 +209,9 @@ void ActorClassOperations<A>::handle(ActorCell& cell, void* object, Envelope* en
   using Handles = typename A::Handles;
   A& actor = *static_cast<A*>(object);
   const MessageType& type = *envelope->type;
+  if constexpr (detail::SkipsExpired<A>) {
+    if (cell.skip_expired(envelope)) return;
+  }
   cell.mark_running(type.id);
   if constexpr (detail::has_tasks<A>(Handles{})) {
     try {
@@ -263,7 +269,7 @@ std::uint32_t ActorClassOperations<A>::run(Cell& base, std::uint32_t budget) {
   if (cell.activation != nullptr) [[unlikely]]
     count = cell.run_suspended(budget);
   // What an actor sends to itself now comes after the others' turn.
-  budget = std::min(budget, count + cell.waiting_now());
+  budget = std::min(budget, count + cell.waiting_exactly());
   while (cell.runnable() && count < budget) {
     Envelope* const envelope = cell.pop();
     if (envelope == nullptr) break;
@@ -312,7 +318,7 @@ void ActorClassOperations<A>::receive(Cell& base, FrameHeader& frame) {
 
 template <typename A>
 const ActorOperations ActorClassOperations<A>::kOperations{
-    {receive, run, timer_due, arrive, divert, drop,
+    {receive, run, timer_due, arrive, detail::interleaves_any<A>() ? divert : nullptr, drop,
      detail::conflates_any<A>(typename A::Handles{}) ? conflation_key : nullptr},
     handle,
     handles,

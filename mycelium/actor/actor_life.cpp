@@ -43,6 +43,7 @@ void ActorCell::start(ActorId holder) {
   // The mailbox's own are counted from the claim on: what comes before the start may be dropped.
   for (Counter* counter : {&handled, &dead_letters, &restart_count, &ticks_missed})
     counter->reset();
+  expired_.store(0, std::memory_order_relaxed);
   Decision decision = Decision::restart;
   if (construct_and_start(decision) == Began::failed) restart(decision);
 }

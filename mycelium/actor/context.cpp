@@ -34,6 +34,8 @@ detail::PendingReply Context::take_reply_duty() {
 }
 
 bool Context::cancel(const TimerHandle& timer) noexcept {
+  // Numbers mean something on their own worker only.
+  if (timer.owner != id() || timer.incarnation != cell_.incarnation) return false;
   Worker& worker = *cell_.worker;
   if (timer.repeating != 0) return detail::stop_repeating(worker, timer.repeating);
   const auto cancelled = worker.timers().cancel(timer.once);

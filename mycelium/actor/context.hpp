@@ -9,6 +9,7 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <variant>
 
 #include "mycelium/actor/actor_cell.hpp"
 #include "mycelium/actor/any_ref.hpp"
@@ -117,6 +118,7 @@ class Context {
 
   /// As `Ref::try_send`, and the receiver learns who sent it.
   template <typename Handles, typename M>
+    requires(!detail::kHoldsMessages<std::remove_cvref_t<M>>)
   SendResult try_send(const Ref<Handles>& to, M&& message) {
     to.template check_handled<std::remove_cvref_t<M>>();
     if (to.cell() == nullptr) return SendResult::closed;
@@ -124,6 +126,11 @@ class Context {
     const Metadata metadata{id(), {}, Instant::max()};
     return detail::deliver_specially(*to.cell(), to.id(), std::forward<M>(message),
                                      {.metadata = &metadata});
+  }
+  /// The same with what a variant holds. The receiver handles each alternative.
+  template <typename Handles, Message... Alternatives>
+  SendResult try_send(const Ref<Handles>& to, const std::variant<Alternatives...>& message) {
+    return std::visit([&](const auto& held) { return try_send(to, held); }, message);
   }
   /// `co_await context.send(to, message, 5ms)`: waits for room in the order of asking for it, and
   /// for `timeout` at most. `full`: there was none in time (promise D5).
@@ -215,7 +222,8 @@ class Context {
   TimerHandle after(std::chrono::nanoseconds delay, M message) {
     Envelope* envelope = cell_.worker->envelopes().make(std::move(message));
     envelope->incarnation = cell_.incarnation;
-    return TimerHandle{cell_.worker->arm_timer(later(now(), delay), cell_, envelope)};
+    return TimerHandle{cell_.worker->arm_timer(later(now(), delay), cell_, envelope), 0, id(),
+                       cell_.incarnation};
   }
   /// Sends a copy of `message` to this actor itself every `period`, the first time after one, at a
   /// fixed rate. Ticks that the worker was too late for, or that met a full mailbox, are left out
@@ -225,7 +233,8 @@ class Context {
     return detail::start_repeating(cell_, period, detail::copier_of(message),
                                    Shared<M>::make(message).payload());
   }
-  /// False: it has come already, or was cancelled, or is of an earlier incarnation.
+  /// False: it has come already, or was cancelled, or is of an earlier incarnation or of another
+  /// actor.
   bool cancel(const TimerHandle& timer) noexcept;
   /// `co_await context.sleep(5ms)`: this actor goes on at the first step at or after that.
   [[nodiscard]] detail::Sleeping sleep(std::chrono::nanoseconds delay) {

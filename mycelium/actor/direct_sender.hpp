@@ -17,10 +17,11 @@ class DirectSender {
  public:
   /// Empty: says `closed`.
   DirectSender() = default;
-  /// Requires: the calling thread drives a worker of the cell's system. The cell's holder handles
-  /// Ms.
+  /// Requires: the calling thread drives a worker. The cell's holder handles Ms.
   DirectSender(ActorCell* cell, ActorId id) : cell_{cell}, id_{id}, me_{Worker::current()} {
-    if (cell_ != nullptr && cell_->worker != me_) lane_ = &me_->lane_to(*cell_->worker);
+    if (cell_ == nullptr || cell_->worker == me_) return;
+    // An actor of another system has no lane from here.
+    if (me_->is_peer_of(*cell_->worker)) lane_ = &me_->lane_to(*cell_->worker);
   }
 
   /// As `Ref::try_send`.
@@ -33,10 +34,7 @@ class DirectSender {
     if (cell_ == nullptr) return SendResult::closed;
     if (const SendResult seen = detail::look_at(*cell_, id_, me_); seen != SendResult::ok)
       return seen;
-    if (lane_ == nullptr) {
-      cell_->push(me_->envelopes().make(std::forward<M>(message)));
-      return SendResult::ok;
-    }
+    if (lane_ == nullptr) return detail::place(*cell_, id_, std::forward<M>(message));
     return detail::push_to_lane(*me_, *cell_->worker, *lane_, id_, std::forward<M>(message))
                ? SendResult::ok
                : SendResult::full;

@@ -60,7 +60,7 @@ class Deaf {
  public:
   using Handles = Messages<News>;
   Deaf(Heard& heard, SubscriptionOptions options) : heard_{&heard}, options_{options} {}
-  static std::uint64_t conflation_key(const News&) { return 1; }
+  static std::uint64_t conflation_key(const News&) noexcept { return 1; }
   void on_start(Context& context) { context.subscribe<News>("news", options_); }
   void handle(const News& news) { heard_->push_back(std::to_string(news.number)); }
 

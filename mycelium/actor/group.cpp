@@ -17,12 +17,11 @@ const GroupMember* GroupView::least_loaded() {
     if (index == list.size()) index = 0;
     const GroupMember& member = list[index];
     if (!member.is_open()) continue;
-    const std::uint32_t depth = member.cell->worker == me
-                                    ? member.cell->depth
-                                    : member.cell->published_depth.load(std::memory_order_relaxed);
-    if (least != nullptr && depth >= fewest) continue;
+    const std::uint32_t waiting =
+        member.cell->worker == me ? member.cell->waiting_exactly() : member.cell->waiting_seen();
+    if (least != nullptr && waiting >= fewest) continue;
     least = &member;
-    fewest = depth;
+    fewest = waiting;
   }
   return least;
 }

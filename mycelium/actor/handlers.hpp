@@ -132,6 +132,8 @@ concept HasStartTask = requires(A& actor, Context& context) {
 template <typename A>
 concept HasStopHook = requires(A& actor, Context& context) { actor.on_stop(context); };
 template <typename A>
+concept SkipsExpired = requires { requires A::kSkipExpired; };
+template <typename A>
 concept NamesInterleaved = requires { typename A::Interleaved; };
 template <typename A, typename M>
 concept ConflatesBy = requires(const M& message) {

@@ -122,6 +122,61 @@ TEST(Misuse, AHandlerThatDoesNotReturnIsNamedAndHoldsUpNoOneOnOtherWorkers) {
   go_on.notify_all();
 }
 
+struct Name {
+  std::string text;
+};
+MYCELIUM_MESSAGE(Name, 553, "test.name", text)
+struct GetName {
+  using Reply = Name;
+};
+MYCELIUM_MESSAGE(GetName, 554, "test.get_name")
+
+// Answers with what was not asked for.
+struct Confused {
+  using Handles = Messages<GetName>;
+  void handle(const GetName&, Context& context) { context.reply(Note{1}); }
+};
+
+// Asks for a name, and keeps what it was told.
+class Asker {
+ public:
+  using Handles = Messages<Go>;
+  Asker(RefTo<GetName> to, std::vector<std::string>& told) : to_{to}, told_{&told} {}
+  Task<> handle(const Go&, Context& context) {
+    const Result<Name> name = co_await context.ask(to_, GetName{}, std::chrono::seconds{1});
+    told_->push_back(name ? name->text : name.error().code + ": " + name.error().message);
+  }
+
+ private:
+  RefTo<GetName> to_;
+  std::vector<std::string>* told_;
+};
+
+// Promises: A1
+TEST(Misuse, AReplyThatWasNotAskedForFailsTheAskAndNamesBoth) {
+  const std::string expected =
+      "handler_failed: it was answered by Note, which is not the reply that was asked for, Name";
+  System system{{.workers = 2, .drive = Drive::manual}};
+  const auto confused = system.spawn([](Context&) { return Confused{}; }, {.worker = 0});
+  std::vector<std::string> told;
+  for (const std::uint16_t worker : {0, 1}) {
+    const auto asker =
+        system.spawn([&](Context&) { return Asker{confused, told}; }, {.worker = worker});
+    ASSERT_EQ(asker.try_send(Go{}), SendResult::ok);
+  }
+  settle(system);
+  EXPECT_EQ(told, (std::vector<std::string>{expected, expected}));
+}
+
+// Promises: A6
+TEST(Misuse, AReplyThatAForeignThreadDidNotAskForFailsItsAsk) {
+  System system{{.idle = Idle::sleep}};
+  const auto confused = system.spawn([](Context&) { return Confused{}; });
+  const Result<Name> name = confused.ask_blocking(GetName{}, std::chrono::hours{1});
+  ASSERT_FALSE(name.has_value());
+  EXPECT_EQ(name.error().code, "handler_failed");
+}
+
 // Promises: D9
 TEST(Misuse, DeadLettersCanBeHeardAndAreNoneThemselves) {
   std::vector<int> heard;

@@ -67,10 +67,10 @@ class Reader {
   using Handles = Messages<Price, Volume, Depth, Remark, GetTotal, Break>;
   explicit Reader(Seen& seen) : seen_{&seen} {}
 
-  static std::uint64_t conflation_key(const Price& price) { return price.key; }
-  static std::uint64_t conflation_key(const Volume& volume) { return volume.key; }
-  static std::uint64_t conflation_key(const Depth& depth) { return depth.key; }
-  static std::uint64_t conflation_key(const GetTotal& get) { return get.key; }
+  static std::uint64_t conflation_key(const Price& price) noexcept { return price.key; }
+  static std::uint64_t conflation_key(const Volume& volume) noexcept { return volume.key; }
+  static std::uint64_t conflation_key(const Depth& depth) noexcept { return depth.key; }
+  static std::uint64_t conflation_key(const GetTotal& get) noexcept { return get.key; }
 
   void handle(const Price& price) { write("p", price.key, price.number); }
   void handle(const Volume& volume) { write("v", volume.key, volume.number); }

@@ -147,10 +147,10 @@ struct SendCounts {
     ++(result == SendResult::ok ? ok : result == SendResult::closed ? closed : full);
   }
 };
-template <typename Handles, Message M>
-SendCounts try_send_each(std::span<const Ref<Handles>> refs, const Shared<M>& message) {
+template <std::ranges::input_range Refs, Message M>
+SendCounts try_send_each(const Refs& refs, const Shared<M>& message) {
   SendCounts counts;
-  for (const Ref<Handles>& ref : refs) counts.add(ref.try_send(message));
+  for (const auto& ref : refs) counts.add(ref.try_send(message));
   return counts;
 }
 

@@ -186,7 +186,7 @@ TEST_F(RefTest, ASharedMessageReachesManyWithoutACopyAndLivesAsLongAsAnyoneKeeps
   }
   const auto send_all = [&] {
     const auto book = Shared<Book>::make(Book{owned, {}});
-    const SendCounts counts = try_send_each<Messages<Book>>(readers, book);
+    const SendCounts counts = try_send_each(readers, book);
     EXPECT_EQ(counts.ok, 4U);
     EXPECT_EQ(counts.full + counts.closed, 0U);
   };

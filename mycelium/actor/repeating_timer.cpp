@@ -34,7 +34,8 @@ const TimerKind kRepeating{
 void tick(RepeatingTimer& timer) {
   ActorCell& cell = *timer.cell;
   Worker& worker = *cell.worker;
-  if (timer.incarnation != cell.incarnation) {  // Of an object that is gone.
+  // Of an object that is gone, or that takes no more messages: a drain would never come to its end.
+  if (timer.incarnation != cell.incarnation || cell.open_id.load(std::memory_order_relaxed) == 0) {
     static_cast<void>(worker.completions().take(timer.number));
     return end(timer);
   }
@@ -67,7 +68,7 @@ TimerHandle start_repeating(ActorCell& cell, std::chrono::nanoseconds period, Co
       {}, &cell, cell.incarnation, 0, period, worker.now() + period, copy, message, {}};
   timer->number = worker.completions().enter(*timer);
   timer->armed = worker.timers().arm(timer->next, kRepeating, timer, nullptr);
-  return TimerHandle{{}, timer->number};
+  return TimerHandle{{}, timer->number, cell.record->id, cell.incarnation};
 }
 
 bool stop_repeating(Worker& worker, std::uint64_t number) noexcept {

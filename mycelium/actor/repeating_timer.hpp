@@ -8,10 +8,12 @@
 
 namespace mycelium {
 
-/// Names a timer of an actor, to cancel it. The default names none.
+/// Names a timer of one incarnation of an actor, which alone can cancel it. The default names none.
 struct TimerHandle {
   TimerId once;
   std::uint64_t repeating = 0;  ///< Not 0: a timer of `every`, by its number in its worker.
+  ActorId owner;
+  std::uint32_t incarnation = 0;
 };
 
 namespace detail {

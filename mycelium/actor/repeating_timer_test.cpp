@@ -130,6 +130,58 @@ TEST_F(RepeatingTimerTest, BelongsToItsIncarnation) {
   EXPECT_EQ(owned_.use_count(), 1);
 }
 
+// Promises: T1, X1
+TEST_F(RepeatingTimerTest, EndsWhenItsActorIsToStopSoThatADrainComesToItsEnd) {
+  // Each beat takes longer than it takes until the next one.
+  class Slow {
+   public:
+    using Handles = Messages<Beat>;
+    explicit Slow(int& beats) : beats_{&beats} {}
+    void on_start(Context& context) { context.every(milliseconds{1}, Beat{}); }
+    Task<> handle(const Beat&, Context& context) {
+      ++*beats_;
+      co_await context.sleep(milliseconds{5});
+    }
+
+   private:
+    int* beats_;
+  };
+  int beats = 0;
+  const auto slow = system_.spawn([&](Context&) { return Slow{beats}; });
+  pass(3);
+  EXPECT_EQ(beats, 1);
+  system_.stop(slow, StopMode::drain);
+  pass(100);
+  EXPECT_EQ(slow.cell()->state, ActorState::stopped);
+  EXPECT_EQ(beats, 3) << "the two that waited, and none that came later";
+}
+
+// Promises: T1
+TEST_F(RepeatingTimerTest, OnlyTheOneThatStartedItCanCancelIt) {
+  TimerHandle once;
+  TimerHandle repeating;
+  do_now([&](Context& context) {
+    once = context.after(milliseconds{2}, Beat{});
+    repeating = context.every(milliseconds{3}, Beat{});
+  });
+  // Another one's timers may have the same numbers.
+  Action others;
+  std::vector<milliseconds> unused;
+  const auto other = system_.spawn([&](Context&) { return Drummer{unused, others}; });
+  others = [&](Context& context) {
+    context.every(milliseconds{50}, Beat{});
+    EXPECT_FALSE(context.cancel(once));
+    EXPECT_FALSE(context.cancel(repeating));
+  };
+  ASSERT_EQ(other.try_send(Do{}), SendResult::ok);
+  settle();
+  pass(4);
+  EXPECT_EQ(beats_, at({2, 3}));
+  // Nor can a later incarnation, whose timers these are not.
+  do_now([](Context&) { throw std::runtime_error{"broken"}; });
+  do_now([&](Context& context) { EXPECT_FALSE(context.cancel(repeating)); });
+}
+
 // Promises: T1
 TEST_F(RepeatingTimerTest, ATimerThatComesOnceCanBeCancelledToo) {
   TimerHandle first;

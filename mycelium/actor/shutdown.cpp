@@ -138,7 +138,7 @@ std::vector<std::string> System::shutdown(std::chrono::nanoseconds timeout) {
     if (await_stopped(holder, later(deadline, kLateGrace))) continue;
     const ActorState state = holder.cell->state.load(std::memory_order_acquire);
     late.push_back(fmt::format("actor \"{}\" did not stop in time: {}, {} messages wait",
-                               holder.name, name_of(state), holder.cell->published_depth.load()));
+                               holder.name, name_of(state), holder.cell->waiting_seen()));
   }
   stall_monitor_.reset();
   if (late.empty()) {

@@ -111,7 +111,7 @@ TEST_F(SpawnTest, RefusesWhatItDoesNotOfferInASentence) {
             "was accepted");
   EXPECT_EQ(refusal<Refused>(system, "a", {.mailbox = {.overflow = Overflow::conflate}}),
             "actor \"a\": its mailbox cannot conflate, because its class has no `static "
-            "std::uint64_t conflation_key(const Message&)`");
+            "std::uint64_t conflation_key(const Message&) noexcept`");
   EXPECT_EQ(refusal<Refused>(system, "a", {.worker = 1, .dedicated = true}),
             "actor \"a\": it wants a worker of its own and a given one");
   EXPECT_EQ(refusal<Refused>(system, "a", {.restart = {.backoff = Backoff{.jitter = 1.5}}}),

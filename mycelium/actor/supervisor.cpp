@@ -41,8 +41,8 @@ SpawnOptions detail::spawn_options(const ChildOptions& options) {
 SupervisorSpec detail::supervisor_spec(std::string name, const SupervisorOptions& options) {
   SupervisorSpec spec;
   spec.options = {.restart = options.restart, .worker = options.worker};
-  spec.record = record_of(
-      std::move(name), [](Context&) { return SupervisorActor{}; }, options.restart);
+  spec.record =
+      record_of(std::move(name), [](Context&) { return SupervisorActor{}; }, options.restart);
   spec.record->tree =
       std::make_unique<TreeLinks>(TreeLinks{.supervision = std::make_shared<Supervision>(options)});
   spec.shutdown = options.shutdown;

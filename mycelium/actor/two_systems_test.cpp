@@ -77,6 +77,42 @@ TEST(TwoSystems, SendToEachOtherInOneProcess) {
     EXPECT_EQ(right_letters[index], 2 * index);
 }
 
+// Promises: D2
+TEST(TwoSystems, ADirectSenderFindsTheOtherSystemsActor) {
+  // Sends directly to whom it is told, and has a lane to worker 1 of its own system.
+  class Caller {
+   public:
+    using Handles = Messages<Letter>;
+    Caller(RefTo<Letter> here, RefTo<Letter> there) : here_{here}, there_{there} {}
+    void handle(const Letter& letter, Context& context) {
+      EXPECT_EQ(context.direct(here_).try_send(letter), SendResult::ok);
+      EXPECT_EQ(context.direct(there_).try_send(letter), SendResult::ok);
+    }
+
+   private:
+    RefTo<Letter> here_;
+    RefTo<Letter> there_;
+  };
+  System left{{.workers = 2, .drive = Drive::manual}};
+  System right{{.workers = 2, .drive = Drive::manual}};
+  std::latch done{2};
+  std::vector<std::uint64_t> here;
+  std::vector<std::uint64_t> there;
+  // The same slot and generation in both systems.
+  const auto friend_here =
+      left.spawn([&](Context&) { return PenFriend{here, {}, done}; }, {.worker = 1});
+  const auto friend_there =
+      right.spawn([&](Context&) { return PenFriend{there, {}, done}; }, {.worker = 1});
+  ASSERT_EQ(friend_here.id(), friend_there.id());
+  const auto caller =
+      left.spawn([&](Context&) { return Caller{friend_here, friend_there}; }, {.worker = 0});
+  ASSERT_EQ(caller.try_send(Letter{PenFriend::kLetters}), SendResult::ok);
+  while (left.step() + right.step() > 0) {
+  }
+  EXPECT_EQ(here.size(), 1U);
+  EXPECT_EQ(there.size(), 1U);
+}
+
 TEST(TwoSystems, HaveTheirOwnNamesAndTopics) {
   std::vector<std::uint64_t> letters;
   std::latch done{1};

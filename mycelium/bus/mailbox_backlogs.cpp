@@ -29,6 +29,7 @@ void MailboxCell::push_published(Envelope* envelope, Backlog& backlog, std::uint
   const std::uint32_t room = backlog.capacity.load(std::memory_order_relaxed);
   while (backlog.waiting > room) [[unlikely]]
     pass_over_oldest(backlog);
+  note_beside();
   if (runnable_) worker->make_ready(*this);
 }
 
@@ -113,6 +114,7 @@ Envelope* MailboxCell::pop_among_backlogs() {
     if (backlog.gap > 0 && backlog.tells_gaps) return make_gap(backlog);
     static_cast<void>(queue.pop_front());
     leave_backlog(*front);
+    note_beside();
     pop_slowly_ = must_pop_slowly();
     return front;
   }
@@ -146,6 +148,7 @@ void MailboxCell::end_backlogs() {
     leave_backlog(*envelope);
     ++depth;
   }
+  note_beside();
   pop_slowly_ = must_pop_slowly();
 }
 

@@ -18,6 +18,7 @@ void MailboxCell::claim(const MailboxOptions& options) {
   for (Counter* counter : {&depth_high_water, &dropped, &conflated}) counter->reset();
   capacity.store(admits_below, std::memory_order_relaxed);
   urgent_full.store(false, std::memory_order_relaxed);
+  note_beside();
   never_waits.store(overflow == Overflow::fail, std::memory_order_relaxed);
   publish_depth();
 }
@@ -121,12 +122,22 @@ void MailboxCell::push_urgent(Envelope* envelope) {
   urgent.push_back(envelope);
   pop_slowly_ = true;
   if (++urgent_depth >= kUrgentCapacity) urgent_full.store(true, std::memory_order_relaxed);
+  note_beside();
   if (runnable_) worker->make_ready(*this);
+}
+
+// Urgent messages and those of backlogs have bounds of their own, so `depth` leaves them out.
+void MailboxCell::note_beside() noexcept {
+  std::size_t beside = urgent_depth;
+  if (books_ != nullptr) beside += books_->backlogs.waiting - books_->backlogs.passed_over;
+  beside_.store(static_cast<std::uint32_t>(beside), std::memory_order_relaxed);
+  depth_high_water.raise_to(waiting_exactly());
 }
 
 Envelope* MailboxCell::pop_specially() {
   if (Envelope* const envelope = urgent.pop_front()) {
     if (urgent_depth-- == kUrgentCapacity) urgent_full.store(false, std::memory_order_relaxed);
+    note_beside();
     pop_slowly_ = must_pop_slowly();
     return envelope;
   }
@@ -141,7 +152,6 @@ Envelope* MailboxCell::pop_specially() {
 void MailboxCell::push_back_in_front(EnvelopeList& envelopes, std::uint32_t count) {
   queue.prepend(envelopes);
   depth += count;
-  depth_high_water.raise_to(depth);
   counts_changed();
   if (runnable_ && anything_waits()) worker->make_ready(*this);
 }
@@ -153,6 +163,7 @@ void MailboxCell::push_back_in_front(Envelope* envelope) {
   urgent.prepend(one);
   pop_slowly_ = true;
   if (++urgent_depth >= kUrgentCapacity) urgent_full.store(true, std::memory_order_relaxed);
+  note_beside();
   if (runnable_) worker->make_ready(*this);
 }
 
@@ -174,6 +185,7 @@ void MailboxCell::depth_fell() {
 void MailboxCell::counts_changed() {
   pop_slowly_ = must_pop_slowly();
   urgent_full.store(urgent_depth >= kUrgentCapacity, std::memory_order_relaxed);
+  note_beside();
   depth_fell();  // It may have: who waits for room is to know.
 }
 

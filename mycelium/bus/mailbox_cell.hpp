@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <memory>
 
@@ -34,7 +35,7 @@ struct MailboxCell : Cell {
   // Written by the owner worker, counters read by any thread.
   Counter handled;
   Counter dead_letters;
-  Counter depth_high_water;
+  Counter depth_high_water;  ///< The most that have waited, all kinds together.
   Counter dropped;    ///< By `drop_newest` or `drop_oldest`, or a new key in a full `conflate`.
   Counter conflated;  ///< Replaced by a later message of their key.
   EnvelopeList queue;
@@ -61,9 +62,15 @@ struct MailboxCell : Cell {
   [[nodiscard]] bool takes_in_place() const noexcept { return push_fast_ && !anything_waits(); }
   [[nodiscard]] bool anything_waits() const noexcept { return !queue.empty() || !urgent.empty(); }
 
-  /// Owner: how many messages wait, or a number above it where that takes more than a look.
-  [[nodiscard]] std::uint32_t waiting_now() const noexcept {
-    return pop_slowly_ ? kMailboxCapacityMax : depth;
+  /// Any thread: how many messages wait, all kinds together. Exact for the owner; others see what
+  /// is no subscription's and not urgent as `Cell::published_depth` has it.
+  [[nodiscard]] std::uint32_t waiting_seen() const noexcept {
+    return published_depth.load(std::memory_order_relaxed) +
+           beside_.load(std::memory_order_relaxed);
+  }
+  /// Owner: the same, exactly.
+  [[nodiscard]] std::uint32_t waiting_exactly() const noexcept {
+    return depth + beside_.load(std::memory_order_relaxed);
   }
 
   /// Owner: queues a message as the policy says, and the cell if its holder runs. `block` and
@@ -146,7 +153,7 @@ struct MailboxCell : Cell {
   void append(Envelope* envelope) {
     queue.push_back(envelope);
     ++depth;
-    depth_high_water.raise_to(depth);
+    depth_high_water.raise_to(waiting_exactly());
     if (depth > publish_above_) publish_depth();
   }
   /// What few mailboxes need, made when it is first wanted.
@@ -186,8 +193,12 @@ struct MailboxCell : Cell {
   [[nodiscard]] Envelope* make_gap(Backlog& backlog);
   void tell_gaps();
 
+  void note_beside() noexcept;
+
   std::uint32_t publish_above_ = 0;
   std::uint32_t publish_below_ = 0;
+  // Urgent messages, and those of backlogs that are not passed over. Any thread reads.
+  std::atomic<std::uint32_t> beside_{0};
   std::unique_ptr<Books> books_;
 };
 

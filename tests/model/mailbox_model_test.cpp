@@ -57,8 +57,8 @@ class Subject {
  public:
   using Handles = Messages<Item, Bulk, Note>;
   explicit Subject(Seen& seen) : seen_{&seen} {}
-  static std::uint64_t conflation_key(const Item& item) { return item.key; }
-  static std::uint64_t conflation_key(const Bulk& bulk) { return bulk.key; }
+  static std::uint64_t conflation_key(const Item& item) noexcept { return item.key; }
+  static std::uint64_t conflation_key(const Bulk& bulk) noexcept { return bulk.key; }
   void handle(const Item& item, Context& context) { act(item.serial, item.what, context); }
   void handle(const Bulk& bulk, Context& context) { act(bulk.serial, bulk.what, context); }
   void handle(const Note& note, Context& context) { act(note.serial, note.what, context); }

@@ -106,7 +106,7 @@ class Carrier {
  public:
   using Handles = Messages<Parcel, Trunk, Leaflet>;
   Carrier(Schedule& schedule, std::uint32_t number) : schedule_{&schedule}, number_{number} {}
-  static std::uint64_t conflation_key(const Leaflet& leaflet) { return leaflet.stamp.sender % 3; }
+  static std::uint64_t conflation_key(const Leaflet& leaflet) noexcept { return leaflet.stamp.sender % 3; }
 
   void handle(const Parcel& parcel, Context& context) { act(parcel.stamp, parcel.urgent, context); }
   void handle(const Trunk& trunk, Context& context) { act(trunk.stamp, false, context); }
