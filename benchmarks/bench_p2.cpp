@@ -1,5 +1,9 @@
-// P2: how many messages a second one actor can send to another on another worker.
+// P2: how many messages a second one actor, or a thread, can send to an actor on another worker.
+#include <optional>
+#include <thread>
+
 #include "benchmarks/source.hpp"
+#include "mycelium/actor/attachment.hpp"
 
 namespace mycelium::bench {
 namespace {
@@ -48,6 +52,33 @@ double stream_millions_per_second(std::size_t messages, bool queues) {
   return to_millions_per_second(messages, progress.elapsed_ns());
 }
 
+/// The same from a thread that is no worker, which has lanes of its own or not.
+double thread_millions_per_second(std::size_t messages, bool attached) {
+  const std::size_t warm_up = messages / 10;
+  Progress progress{warm_up, messages};
+  SystemOptions options = system_options(1);
+  options.cpus = {kReceiverCpu};
+  System system{options};
+  const auto sink =
+      system.spawn("sink", [&](Context&) { return Sink{progress, false}; }, on_worker(0));
+  if (!system.await_started(*sink.cell())) fail_measurement("the stream did not start");
+  std::jthread{[&] {
+    pin_or_exit(kSenderCpu);
+    std::optional<Attachment> attachment;
+    if (attached) attachment.emplace(system);
+    Ball ball;
+    while (ball.words[0] < warm_up + messages) {
+      if (sink.try_send(ball) == SendResult::ok) {
+        ++ball.words[0];
+      } else {
+        spin_hint();
+      }
+    }
+  }}.join();
+  run_to_end(system);
+  return to_millions_per_second(messages, progress.elapsed_ns());
+}
+
 }  // namespace
 }  // namespace mycelium::bench
 
@@ -62,4 +93,8 @@ int main(int argc, char** argv) {
   print_row(our_row(
       "P2", "stream_queued", stream_millions_per_second(messages, true), "M msg/s", kPinnedPair,
       "mailbox of 1024 messages, 1 lane; all but the first of a batch moved to the mailbox"));
+  print_row(our_row("P2", "stream_attached", thread_millions_per_second(messages, true), "M msg/s",
+                    kPinnedPair, "mailbox of 1024 messages, 1 lane of an attached thread"));
+  print_row(our_row("P2", "stream_from_thread", thread_millions_per_second(messages / 4, false),
+                    "M msg/s", kPinnedPair, "mailbox of 1024 messages, by the injection queue"));
 }

@@ -330,6 +330,19 @@ TEST_F(LivesTest, AReplyOnItsWayIsNoPartOfACircle) {
   EXPECT_EQ(answered, 2);
 }
 
+TEST(Dedicated, DoesNotSpinOnAProcessorThatOthersNeed) {
+  const auto idle_of_dedicated = [](Idle idle) {
+    System system{{.idle = idle, .drive = Drive::manual}};
+    Log log;
+    const auto one = system.spawn([&](Context&) { return Person{"one", log, [](Context&) {}}; },
+                                  {.dedicated = true});
+    return one.cell()->worker->idle();
+  };
+  EXPECT_EQ(idle_of_dedicated(Idle::spin), Idle::adaptive);
+  EXPECT_EQ(idle_of_dedicated(Idle::adaptive), Idle::adaptive);
+  EXPECT_EQ(idle_of_dedicated(Idle::sleep), Idle::sleep);
+}
+
 TEST(Dedicated, AnActorMayHaveAWorkerOfItsOwnWhichIsUsedAgain) {
   Log log;
   std::vector<std::uint16_t> workers;

@@ -19,6 +19,7 @@ struct SpawnOptions {
   RestartOptions restart{};
   std::optional<std::uint16_t> worker{};  ///< Else the worker with the fewest actors.
   /// A worker of its own, beside the system's: for an actor that computes for long or must block.
+  /// It runs on `SystemOptions::other_cpus`, and is `adaptive` where the system's workers spin.
   bool dedicated = false;
 };
 

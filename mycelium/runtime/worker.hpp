@@ -111,6 +111,7 @@ class Worker {
 
   [[nodiscard]] std::uint16_t index() const noexcept { return index_; }
   [[nodiscard]] bool is_attachment() const noexcept { return options_.is_attachment; }
+  [[nodiscard]] Idle idle() const noexcept { return options_.idle; }
   [[nodiscard]] void* owner() const noexcept { return options_.owner; }
   /// Of each lane.
   [[nodiscard]] std::size_t lane_bytes() const noexcept { return options_.lane_bytes; }

@@ -9,10 +9,14 @@ WorkerGroup::WorkerGroup(std::uint16_t count, const WorkerOptions& options, cons
                          std::size_t cell_slots, std::size_t cell_bytes)
     : options_{options}, clock_{clock}, cells_{cell_slots, cell_bytes} {
   MYCELIUM_ASSERT(count >= 1 && count <= kWorkersMax, "a system has 1 to 64 workers");
-  while (this->count() < count) static_cast<void>(add());
+  while (this->count() < count) static_cast<void>(add(options_));
 }
 
-Worker* WorkerGroup::add() { return add(options_); }
+Worker* WorkerGroup::add() {
+  WorkerOptions options = options_;
+  if (options.idle == Idle::spin) options.idle = Idle::adaptive;
+  return add(options);
+}
 
 Worker* WorkerGroup::add_attachment() {
   WorkerOptions options = options_;

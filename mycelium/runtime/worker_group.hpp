@@ -33,7 +33,8 @@ class WorkerGroup {
   /// (`unusable_among`).
   void start_threads(std::span<const CpuSet> cpus, const CpuSet& others = {});
 
-  /// One more worker, with a thread of its own when threads run; null beyond `kWorkersMax` and once
+  /// One more worker, with a thread of its own when threads run, which does not spin for ever: it
+  /// has no processor to itself. Null beyond `kWorkersMax` and once
   /// the threads have been stopped. One thread at a time.
   Worker* add();
   /// The same without a thread: for one that exists and is to send by it.

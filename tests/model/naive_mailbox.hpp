@@ -106,6 +106,10 @@ class NaiveMailbox {
   }
 
   void push(const Offer& offer) {
+    put(offer);
+    high_water = std::max<std::uint64_t>(high_water, queue_.size() + urgent_.size());
+  }
+  void put(const Offer& offer) {
     if (offer.urgent) return urgent_.push_back({offer, false});
     const bool keyed = overflow_ == Overflow::conflate && offer.type != Type::note;
     if (keyed) {
@@ -125,7 +129,6 @@ class NaiveMailbox {
       queue_.pop_front();
     }
     queue_.push_back({offer, keyed});
-    high_water = std::max<std::uint64_t>(high_water, queue_.size());
   }
 
   void handle(const Offer& offer) {
@@ -153,7 +156,7 @@ class NaiveMailbox {
     if (stash_.empty()) return;
     queue_.insert(queue_.begin(), stash_.begin(), stash_.end());
     stash_.clear();
-    high_water = std::max<std::uint64_t>(high_water, queue_.size());
+    high_water = std::max<std::uint64_t>(high_water, queue_.size() + urgent_.size());
   }
   void end() {
     gone_ = true;
