@@ -269,7 +269,7 @@ std::uint32_t ActorClassOperations<A>::run(Cell& base, std::uint32_t budget) {
   if (cell.activation != nullptr) [[unlikely]]
     count = cell.run_suspended(budget);
   // What an actor sends to itself now comes after the others' turn.
-  budget = std::min(budget, count + cell.waiting_exactly());
+  budget = std::min(budget, count + std::max(1U, cell.waiting_exactly()));
   while (cell.runnable() && count < budget) {
     Envelope* const envelope = cell.pop();
     if (envelope == nullptr) break;
