@@ -90,8 +90,8 @@ class Display {
       const arbitrage::DetectorBoard& board = *state_.detector_boards[index];
       const std::uint64_t refused = board.late.value() + board.foreign.value();
       if (refused > 0)
-        spdlog::warn("{}: {} quotes were late or of no market of its own", state_.detectors[index],
-                     refused);
+        spdlog::warn("{}: {} quotes were late, too far ahead, or of no market of its own",
+                     state_.detectors[index], refused);
     }
   }
 

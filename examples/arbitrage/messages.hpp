@@ -4,6 +4,8 @@
 
 #include "arbitrage/market/frame.hpp"
 #include "mycelium/bus/event_time.hpp"
+#include "mycelium/bus/outbox.hpp"
+#include "mycelium/bus/watermark.hpp"
 #include "mycelium/protocol/message.hpp"
 
 // The contract of the example: every message that its actors exchange. Instruments are named by
@@ -12,6 +14,9 @@
 namespace arbitrage {
 
 using mycelium::EventTime;
+using mycelium::Retry;
+/// Its `input` is an instrument, a detector or a strategy.
+using mycelium::Watermark;
 
 /// A depth snapshot that the feed has accepted: the book starts again from it.
 struct BookReset {
@@ -88,23 +93,11 @@ struct StrategyUpdate {
 };
 MYCELIUM_MESSAGE(StrategyUpdate, 107, "arbitrage.strategy", signal, strategy, position, pnl)
 
-/// The stage that sends this brings nothing before `upto` any more (event-time alignment).
-struct Watermark {
-  EventTime upto;
-  std::uint32_t input;  ///< Which input of its receivers it speaks for: an instrument, a detector
-                        ///< or a strategy.
-};
-MYCELIUM_MESSAGE(Watermark, 108, "watermark", upto, input)
-
 /// Feeds may send what was recorded up to and with this time.
 struct Grant {
   std::int64_t until_ns;
 };
 MYCELIUM_MESSAGE(Grant, 109, "replay.grant", until_ns)
-
-/// A stage to itself: try again to publish what found no room.
-struct Retry {};
-MYCELIUM_MESSAGE(Retry, 110, "replay.retry")
 
 /// The replay clock to itself: some wall time has passed.
 struct Tick {};

@@ -27,7 +27,8 @@ bool before(const Event& left, const Event& right) {
 
 std::vector<Event> release_all(Aligner<Event>& aligner) {
   std::vector<Event> released;
-  aligner.release([&](const Event& event) { released.push_back(event); });
+  const std::size_t count = aligner.release([&](const Event& event) { released.push_back(event); });
+  EXPECT_EQ(count, released.size());
   return released;
 }
 
@@ -38,7 +39,7 @@ Event event(std::int64_t time_ns, std::size_t input, std::uint64_t number = 0) {
 // Promises: T3
 TEST(Aligner, WaitsForASilentInputUntilItsWatermarkHasPassed) {
   Aligner<Event> aligner{2};
-  ASSERT_TRUE(aligner.push(0, EventTime{10, 0, 0}, event(10, 0)));
+  ASSERT_EQ(aligner.push(0, EventTime{10, 0, 0}, event(10, 0)), AlignResult::ok);
   EXPECT_TRUE(release_all(aligner).empty());
   aligner.advance(1, EventTime::end_of(9));
   EXPECT_TRUE(release_all(aligner).empty());
@@ -51,12 +52,12 @@ TEST(Aligner, WaitsForASilentInputUntilItsWatermarkHasPassed) {
 TEST(Aligner, ATieGoesToTheLowerInputWhicheverCameFirst) {
   Aligner<Event> aligner{2};
   const EventTime place{10, 0, 0};
-  ASSERT_TRUE(aligner.push(1, place, event(10, 1)));
+  ASSERT_EQ(aligner.push(1, place, event(10, 1)), AlignResult::ok);
   // The lower input has promised nothing before the very same place: it may still bring the tie
   // that goes first.
   aligner.advance(0, place);
   EXPECT_TRUE(release_all(aligner).empty());
-  ASSERT_TRUE(aligner.push(0, place, event(10, 0)));
+  ASSERT_EQ(aligner.push(0, place, event(10, 0)), AlignResult::ok);
   aligner.advance(0, EventTime::end());
   aligner.advance(1, EventTime::end());
   EXPECT_EQ(release_all(aligner), (std::vector{event(10, 0), event(10, 1)}));
@@ -66,13 +67,32 @@ TEST(Aligner, ATieGoesToTheLowerInputWhicheverCameFirst) {
 TEST(Aligner, RefusesAnEventThatItsInputHadPromisedNotToBring) {
   Aligner<Event> aligner{2};
   aligner.advance(0, EventTime::end_of(10));
-  EXPECT_FALSE(aligner.push(0, EventTime{10, 0, 0}, event(10, 0)));
+  EXPECT_EQ(aligner.push(0, EventTime{10, 0, 0}, event(10, 0)), AlignResult::late);
   EXPECT_EQ(aligner.waiting(), 0U);
   // An event is such a promise too; and an older watermark takes nothing back.
-  ASSERT_TRUE(aligner.push(0, EventTime{12, 0, 0}, event(12, 0)));
+  ASSERT_EQ(aligner.push(0, EventTime{12, 0, 0}, event(12, 0)), AlignResult::ok);
   aligner.advance(0, EventTime::end_of(5));
-  EXPECT_FALSE(aligner.push(0, EventTime{11, 0, 0}, event(11, 0)));
-  EXPECT_TRUE(aligner.push(0, EventTime{12, 0, 0}, event(12, 0, 1)));
+  EXPECT_EQ(aligner.push(0, EventTime{11, 0, 0}, event(11, 0)), AlignResult::late);
+  EXPECT_EQ(aligner.push(0, EventTime{12, 0, 0}, event(12, 0, 1)), AlignResult::ok);
+}
+
+// Promises: T3
+TEST(Aligner, AFullInputTakesNoMoreUntilAReleaseHasMadeRoom) {
+  Aligner<Event> aligner{2, /*capacity=*/2};
+  ASSERT_EQ(aligner.push(0, EventTime{10, 0, 0}, event(10, 0)), AlignResult::ok);
+  EXPECT_TRUE(aligner.has_room(0));
+  ASSERT_EQ(aligner.push(0, EventTime{11, 0, 0}, event(11, 0)), AlignResult::ok);
+  EXPECT_FALSE(aligner.has_room(0));
+  EXPECT_EQ(aligner.push(0, EventTime{12, 0, 0}, event(12, 0)), AlignResult::full);
+  EXPECT_EQ(aligner.waiting(), 2U);
+  // The other input has room of its own.
+  EXPECT_TRUE(aligner.has_room(1));
+  ASSERT_EQ(aligner.push(1, EventTime{10, 0, 0}, event(10, 1)), AlignResult::ok);
+  EXPECT_EQ(release_all(aligner), (std::vector{event(10, 0), event(10, 1)}));
+  // What was refused is promised nothing about: it comes in its place now.
+  ASSERT_EQ(aligner.push(0, EventTime{12, 0, 0}, event(12, 0)), AlignResult::ok);
+  aligner.advance(1, EventTime::end());
+  EXPECT_EQ(release_all(aligner), (std::vector{event(11, 0), event(12, 0)}));
 }
 
 // Promises: T3
@@ -83,7 +103,7 @@ TEST(Aligner, PromisesItselfOnlyWhatAllItsInputsHavePromised) {
   aligner.advance(1, EventTime::end_of(30));
   EXPECT_EQ(aligner.watermark(), EventTime::end_of(20));
   // An event that waits holds the promise back.
-  ASSERT_TRUE(aligner.push(1, EventTime{35, 0, 0}, event(35, 1)));
+  ASSERT_EQ(aligner.push(1, EventTime{35, 0, 0}, event(35, 1)), AlignResult::ok);
   aligner.advance(1, EventTime::end());
   aligner.advance(0, EventTime{33, 0, 0});
   EXPECT_TRUE(release_all(aligner).empty());
@@ -123,7 +143,8 @@ TEST(Aligner, AgreesWithSortingEverythingWhateverTheInterleaving) {
   for (std::uint64_t seed = 1; seed <= 300; ++seed) {
     Random random{seed};
     std::vector<Source> sources = draw_sources(random);
-    Aligner<Event> aligner{sources.size()};
+    const std::size_t capacity = 1 + random.below(80);  // Mostly less than there is.
+    Aligner<Event> aligner{sources.size(), capacity};
     std::vector<Event> released;
     EventTime promised = EventTime::beginning();
     std::size_t open = sources.size();
@@ -135,8 +156,11 @@ TEST(Aligner, AgreesWithSortingEverythingWhateverTheInterleaving) {
         if (random.below(3) == 0) {
           aligner.advance(input, next.at);  // The most that this input can promise now.
         } else {
-          ASSERT_TRUE(aligner.push(input, next.at, next)) << "seed " << seed;
-          ++source.fed;
+          const bool room = aligner.has_room(input);
+          ASSERT_EQ(aligner.push(input, next.at, next), room ? AlignResult::ok : AlignResult::full)
+              << "seed " << seed;
+          if (room) ++source.fed;
+          ASSERT_LE(aligner.waiting(), capacity * sources.size()) << "seed " << seed;
         }
       } else if (source.fed == source.events.size()) {
         aligner.advance(input, EventTime::end());
@@ -173,7 +197,7 @@ TEST(Aligner, HoldsNothingBackThatIsSafe) {
       Source& source = sources[input];
       if (source.fed == source.events.size()) continue;
       const Event& next = source.events[source.fed++];
-      ASSERT_TRUE(aligner.push(input, next.at, next));
+      ASSERT_EQ(aligner.push(input, next.at, next), AlignResult::ok);
       pushed.push_back(next);
       bounds[input] = next.at;
       released += release_all(aligner).size();
@@ -189,6 +213,16 @@ TEST(Aligner, HoldsNothingBackThatIsSafe) {
 
 TEST(AlignerDeathTest, HasAtLeastOneInput) {
   EXPECT_DEATH(Aligner<Event>{0}, "at least one input");
+}
+
+TEST(AlignerDeathTest, HoldsAtLeastOneEventOfEachInput) {
+  EXPECT_DEATH((Aligner<Event>{1, 0}), "at least one event of each input");
+}
+
+TEST(AlignResult, HasNames) {
+  EXPECT_EQ(name_of(AlignResult::ok), "ok");
+  EXPECT_EQ(name_of(AlignResult::late), "late");
+  EXPECT_EQ(name_of(AlignResult::full), "full");
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/describe/class.hpp>
 #include <compare>
 #include <cstdint>
 #include <limits>
@@ -29,5 +30,6 @@ struct EventTime {
     return end_of(std::numeric_limits<std::int64_t>::max());
   }
 };
+BOOST_DESCRIBE_STRUCT(EventTime, (), (time_ns, source, sequence))
 
 }  // namespace mycelium

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <stdexcept>
 #include <vector>
 
 #include "mycelium/testing/capture.hpp"
@@ -63,6 +64,20 @@ TEST(Outbox, AFlushGoesAsFarAsThereIsRoom) {
   EXPECT_FALSE(outbox.flush());
   EXPECT_EQ(numbers(left), (std::vector{1}));
   EXPECT_EQ(outbox.waiting(), 2U);
+}
+
+// Promises: T3
+TEST(Outbox, KeepsNoMoreThanItsCapacity) {
+  auto left = testing::capture<Left>();
+  Outbox outbox{/*capacity=*/2};
+  left.refuse();
+  outbox.publish(left.publisher(), Left{1});
+  outbox.publish(left.publisher(), Left{2});
+  EXPECT_THROW(outbox.publish(left.publisher(), Left{3}), std::length_error);
+  left.refuse(false);
+  EXPECT_TRUE(outbox.flush());
+  outbox.publish(left.publisher(), Left{4});
+  EXPECT_EQ(numbers(left), (std::vector{1, 2, 4}));
 }
 
 }  // namespace

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <unordered_set>
 
+#include "mycelium/testing/detail/running_seed.hpp"
+
 namespace mycelium::testing {
 namespace {
 
@@ -35,6 +37,7 @@ std::string sentence_about(std::uint64_t seed, std::string_view what) {
 std::uint64_t run(std::uint64_t seed, const Scenario& scenario, const SeedOptions& options) {
   TestOptions system_options = options.system;
   system_options.seed = seed;
+  const detail::RunningSeed running{seed};
   TestSystem system{system_options};
   scenario(system);
   if (options.failed && options.failed()) throw TestFailure{"an assertion has failed"};

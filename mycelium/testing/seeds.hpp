@@ -50,8 +50,9 @@ using Scenario = std::function<void(TestSystem&)>;
 ///     });
 ///
 /// Throws SeedFailure for the first seed with which the scenario throws; its sentence says how to
-/// run that seed alone: with MYCELIUM_TEST_SEED=n in the environment no other runs. Throws
-/// std::invalid_argument when that is no number.
+/// run that seed alone: with MYCELIUM_TEST_SEED=n in the environment no other runs. Where the
+/// process ends instead, by an assertion, std::terminate, a fatal signal or a sanitizer, the
+/// standard error says so. Throws std::invalid_argument when that is no number.
 SeedReport for_each_seed(std::uint64_t count, const Scenario& scenario,
                          const SeedOptions& options = {});
 

@@ -3,18 +3,22 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <cstdlib>
+#include <exception>
 #include <set>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "mycelium/base/assert.hpp"
 #include "mycelium/testing/probe.hpp"
 
 namespace mycelium::testing {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 struct Deposit {
   std::int64_t amount;
@@ -149,6 +153,48 @@ TEST(ForEachSeed, AnExceptionOfAnyTypeFailsTheSeed) {
     EXPECT_THAT(failure.what(), HasSubstr("no std::exception"));
     EXPECT_THROW(std::rethrow_if_nested(failure), int);
   }
+}
+
+// A handler that does `harm` when the third seed runs.
+void harm_in_the_third(void (*harm)()) {
+  const ChosenSeed none{nullptr};
+  for_each_seed(5, [harm](TestSystem& system) {
+    if (system.seed() == 3) harm();
+  });
+}
+
+constexpr const char* kThirdSeed =
+    "seed 3 was running. MYCELIUM_TEST_SEED=3 runs this seed alone\n";
+
+// Promises: T4
+TEST(ForEachSeedDeathTest, ABrokenAssertionSaysWhichSeedRan) {
+  EXPECT_DEATH(harm_in_the_third([] { MYCELIUM_ASSERT(false, "the books balance"); }),
+               ::testing::AllOf(HasSubstr("the books balance"), HasSubstr(kThirdSeed)));
+}
+
+// Promises: T4
+TEST(ForEachSeedDeathTest, SoDoTerminateAndFatalSignals) {
+  EXPECT_DEATH(harm_in_the_third([] { std::terminate(); }), HasSubstr(kThirdSeed));
+  for (void (*const harm)() : {+[] { std::raise(SIGSEGV); }, +[] { std::raise(SIGFPE); }})
+    EXPECT_DEATH(harm_in_the_third(harm), HasSubstr(kThirdSeed));
+}
+
+TEST(ForEachSeedDeathTest, AnAbortAfterTheSeedsNamesNone) {
+  const auto end_later = [] {
+    harm_in_the_third([] {});
+    std::abort();
+  };
+  EXPECT_DEATH(end_later(), Not(HasSubstr("was running")));
+}
+
+TEST(ForEachSeedDeathTest, SeedsWithinASeedNameTheInnerOne) {
+  const auto nested = [] {
+    harm_in_the_third([] {
+      for_each_seed(2, [](TestSystem&) {}, {.system = {.seed = 100}});
+      for_each_seed(2, [](TestSystem&) { std::abort(); }, {.system = {.seed = 200}});
+    });
+  };
+  EXPECT_DEATH(nested(), HasSubstr("seed 200 was running"));
 }
 
 }  // namespace

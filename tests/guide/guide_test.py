@@ -5,6 +5,8 @@ Usage: guide_test.py extract GUIDE FOLDER        writes every program as FOLDER/
        guide_test.py names GUIDE NAME...         status 1 unless these are all its programs
        guide_test.py run GUIDE NAME PROGRAM      status 1 unless PROGRAM prints what the guide shows
        guide_test.py lines GUIDE NAME MOST       status 1 unless its `int main` has fewer lines than MOST
+       guide_test.py instructions MOST PROGRAM     status 1 unless its `main` executes fewer instructions, as valgrind counts them, than MOST
+       guide_test.py shown PAGE OTHER...            status 1 unless every name in the second column of PAGE's tables stands in one of OTHER
        guide_test.py errors GUIDE COMPILER...    status 1 unless every mistake gives the sentence shown
 
 A program is a C++ block that begins with `// NAME: what it does`, or with `// NAME, classes of OTHER: what it does` when all of OTHER that
@@ -25,6 +27,7 @@ BLOCK = re.compile(r"^```cpp\n// ([a-z_ ]+)(?:, classes of ([a-z_]+))?: ([^\n]*)
 SESSION = re.compile(r"^```session\n(.*?)^```", re.DOTALL | re.MULTILINE)
 COMMAND = re.compile(r"^\$ (?:(\w+)=(\w+) )?\./(\w+)((?: [\w.-]+)*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
 TOPOLOGY = re.compile(r"^```toml\n(# (\w+): .*?)^```", re.DOTALL | re.MULTILINE)
+NAME = re.compile(r"[A-Za-z_]{3,}")
 MISTAKE = "does not compile"
 LOG_LINE = re.compile(r"^\[[0-9 :.-]+\] \[[a-z]+\] .*\n", re.MULTILINE)
 
@@ -87,6 +90,35 @@ def lines(guide, name, most):
         sys.exit(f"the test in {name} has {count} lines, and fewer than {most} are promised")
 
 
+def instructions(most, program):
+    with tempfile.TemporaryDirectory() as folder:
+        counted = pathlib.Path(folder) / "counted"
+        done = subprocess.run(["valgrind", "--tool=callgrind", f"--callgrind-out-file={counted}", "--toggle-collect=main", program],
+                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, timeout=50, cwd=folder)
+        if done.returncode != 0:
+            sys.exit(f"{program} under valgrind ended with {done.returncode}\n{done.stderr}")
+        count = sum(int(total) for total in re.findall(r"^totals: (\d+)$", counted.read_text(), re.MULTILINE))
+    print(f"{count} instructions")
+    if not 0 < count < int(most):
+        sys.exit(f"the test executes {count} instructions, and fewer than {most} are promised")
+
+
+def shown(page, *others):
+    """Names are the words in code of the second column; some are only placeholders, and stand in the other pages all the same."""
+    known = set()
+    for other in others:
+        known.update(NAME.findall(pathlib.Path(other).read_text()))
+    missing = []
+    for number, line in enumerate(pathlib.Path(page).read_text().splitlines(), 1):
+        cells = line.split(" | ")
+        if not line.startswith("| ") or len(cells) < 3:
+            continue
+        names_here = {name for code in re.findall(r"`([^`]+)`", cells[1]) for name in NAME.findall(code)}
+        missing += [f"{page}:{number}: {name} is shown nowhere" for name in sorted(names_here - known)]
+    if missing:
+        sys.exit("\n".join(missing))
+
+
 def errors(guide, *compiler):
     wrong = []
     mistakes = read(guide)[1]
@@ -103,4 +135,4 @@ def errors(guide, *compiler):
 
 
 if __name__ == "__main__":
-    {"extract": extract, "names": names, "run": run, "lines": lines, "errors": errors}[sys.argv[1]](*sys.argv[2:])
+    {"extract": extract, "names": names, "run": run, "lines": lines, "instructions": instructions, "shown": shown, "errors": errors}[sys.argv[1]](*sys.argv[2:])

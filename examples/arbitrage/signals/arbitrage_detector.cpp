@@ -9,6 +9,9 @@
 namespace arbitrage {
 namespace {
 
+// Of each instrument. Grants let a feed run ahead of the others by some hundred quotes.
+constexpr std::size_t kQuotesWaitingMax = std::size_t{1} << 20;
+
 // The middle of one market over the middle of the other, in 1e-8 of the latter, rounded towards 0
 // and no further from it than a band counts. Requires: prices above 0. The products stay below
 // 2^92.
@@ -35,7 +38,7 @@ ArbitrageDetector::ArbitrageDetector(DetectorOptions options, mycelium::Publishe
       signals_{signals},
       board_{std::move(board)},
       output_{watermarks, options_.index},
-      aligner_{options_.instruments.size()} {
+      aligner_{options_.instruments.size(), kQuotesWaitingMax} {
   MYCELIUM_ASSERT(options_.instruments.size() >= 2, "a detector compares two instruments or more");
   for (const std::uint32_t instrument : options_.instruments) {
     MYCELIUM_ASSERT(position_of(instrument) == markets_.size(), "an instrument is given once");
@@ -59,7 +62,7 @@ void ArbitrageDetector::handle(const Quote& quote) {
     board_->foreign.add();
     return;
   }
-  if (!aligner_.push(input, quote.at, quote)) {
+  if (aligner_.push(input, quote.at, quote) != mycelium::AlignResult::ok) {
     board_->late.add();
     return;
   }

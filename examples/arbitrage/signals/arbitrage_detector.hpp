@@ -8,8 +8,8 @@
 #include "arbitrage/messages.hpp"
 #include "arbitrage/signals/basis_band.hpp"
 #include "arbitrage/signals/detector_options.hpp"
-#include "arbitrage/signals/stage_output.hpp"
 #include "mycelium/actor/context.hpp"
+#include "mycelium/actor/stage_output.hpp"
 #include "mycelium/bus/aligner.hpp"
 #include "mycelium/telemetry/counter.hpp"
 
@@ -18,7 +18,8 @@ namespace arbitrage {
 /// What a detector has done, its restarts included. Written by the detector, read by any thread.
 struct DetectorBoard {
   mycelium::Counter quotes;  ///< Taken.
-  mycelium::Counter late;  ///< Quotes refused because their input had promised to be further: lost.
+  mycelium::Counter late;    ///< Quotes refused because their input had promised to be further, or
+                           ///< was too far ahead of the others: lost.
   mycelium::Counter
       foreign;  ///< Quotes of instruments that are none of its own: not for this detector.
   mycelium::Counter stale;  ///< Looks at a pair of which one side had no usable price.
@@ -91,7 +92,7 @@ class ArbitrageDetector {
   DetectorOptions options_;
   mycelium::Publisher<Signal> signals_;
   std::shared_ptr<DetectorBoard> board_;
-  StageOutput output_;
+  mycelium::StageOutput output_;
   mycelium::Aligner<Quote> aligner_;
   std::vector<Market> markets_;
   std::vector<Pair> pairs_;

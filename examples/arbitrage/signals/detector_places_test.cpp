@@ -164,7 +164,7 @@ TEST(ArbitrageDetector, AFullSubscriberLosesNothingAndSeesTheWatermarkLast) {
       ended = ended || watermark->upto == EventTime::end();
     }
     while (auto signal = signals.try_next()) taken.push_back(*signal);
-    clock.advance(StageOutput::kRetryDelay);
+    clock.advance(mycelium::StageOutput::kRetryDelay);
   }
   EXPECT_TRUE(ended);
   EXPECT_EQ(describe(taken), expected);

@@ -12,6 +12,9 @@
 namespace arbitrage {
 namespace {
 
+// Of each strategy. Grants let one run ahead of the others by a few updates.
+constexpr std::size_t kUpdatesWaitingMax = std::size_t{1} << 20;
+
 constexpr std::string_view kFirstLine =
     "time_ns,source,sequence,strategy,kind,first,second,basis_bp,band_low_bp,band_high_bp,"
     "first_bid,first_ask,second_bid,second_ask,position,pnl\n";
@@ -60,7 +63,9 @@ mycelium::Result<std::shared_ptr<SignalLog>> SignalLog::open(const std::filesyst
 }
 
 SignalLog::SignalLog(CsvFile file, SignalNames names)
-    : file_{std::move(file)}, names_{std::move(names)}, aligner_{names_.strategies.size()} {
+    : file_{std::move(file)},
+      names_{std::move(names)},
+      aligner_{names_.strategies.size(), kUpdatesWaitingMax} {
   for (std::string& name : names_.instruments) name = csv_field(name);
   for (std::string& name : names_.strategies) name = csv_field(name);
   file_.append(kFirstLine);
@@ -68,7 +73,7 @@ SignalLog::SignalLog(CsvFile file, SignalNames names)
 
 void SignalLog::push(const StrategyUpdate& update) {
   if (update.strategy >= names_.strategies.size() ||
-      !aligner_.push(update.strategy, update.signal.at, update)) {
+      aligner_.push(update.strategy, update.signal.at, update) != mycelium::AlignResult::ok) {
     late_.add();
     return;
   }
@@ -91,9 +96,10 @@ mycelium::Result<void> SignalLog::close() {
   mycelium::Result<void> closed = file_.close();
   show_figures();
   if (closed && late() > 0) {
-    return mycelium::fail("late_updates",
-                          fmt::format("\"{}\" lacks {} signals that came too late for their place",
-                                      file_.path().string(), late()));
+    return mycelium::fail(
+        "late_updates",
+        fmt::format("\"{}\" lacks {} signals that came too late for their place, or too far ahead",
+                    file_.path().string(), late()));
   }
   return closed;
 }

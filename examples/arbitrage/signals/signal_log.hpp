@@ -53,7 +53,7 @@ class SignalLog {
   [[nodiscard]] EventTime watermark() const { return aligner_.watermark(); }
 
   /// Writes what still waits, in order, and closes the file. Errors: as CsvFile::close, and
-  /// `late_updates` when updates came too late for their place in the order.
+  /// `late_updates` when updates came too late for their place in the order, or too far ahead.
   mycelium::Result<void> close();
 
   /// What went wrong first while writing, or nothing.
@@ -68,8 +68,8 @@ class SignalLog {
   [[nodiscard]] std::uint64_t signals() const noexcept { return signals_.value(); }
   [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_.value(); }
   [[nodiscard]] std::uint64_t lost() const noexcept { return lost_.value(); }
-  /// Updates refused because their strategy had promised to be further, or is unknown: not in the
-  /// file.
+  /// Updates refused because their strategy had promised to be further, is too far ahead of the
+  /// others, or is unknown: not in the file.
   [[nodiscard]] std::uint64_t late() const noexcept { return late_.value(); }
 
  private:

@@ -4,8 +4,8 @@
 
 #include "arbitrage/messages.hpp"
 #include "arbitrage/signals/signal_log.hpp"
-#include "arbitrage/signals/stage_output.hpp"
 #include "mycelium/actor/context.hpp"
+#include "mycelium/actor/stage_output.hpp"
 
 namespace arbitrage {
 
@@ -30,7 +30,7 @@ class SignalRecorder {
   void report_failure();
 
   std::shared_ptr<SignalLog> log_;
-  StageOutput output_;
+  mycelium::StageOutput output_;
   bool failure_reported_ = false;
 };
 

@@ -8,8 +8,8 @@
 
 #include "arbitrage/messages.hpp"
 #include "arbitrage/signals/spread_ledger.hpp"
-#include "arbitrage/signals/stage_output.hpp"
 #include "mycelium/actor/context.hpp"
+#include "mycelium/actor/stage_output.hpp"
 #include "mycelium/base/result.hpp"
 #include "mycelium/config/setting_spec.hpp"
 #include "mycelium/config/settings.hpp"
@@ -96,7 +96,7 @@ class SpreadStrategy {
  private:
   std::shared_ptr<StrategyBoard> board_;
   mycelium::Publisher<StrategyUpdate> updates_;
-  StageOutput output_;
+  mycelium::StageOutput output_;
 };
 
 }  // namespace arbitrage

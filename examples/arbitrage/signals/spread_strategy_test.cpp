@@ -147,7 +147,7 @@ TEST(SpreadStrategy, AFullListenerLosesNothing) {
   for (int round = 0; round < 200; ++round) {
     testing::run(system);
     while (auto update = updates.try_next()) EXPECT_EQ(update->signal.at.time_ns, next_ns++);
-    clock.advance(StageOutput::kRetryDelay);
+    clock.advance(mycelium::StageOutput::kRetryDelay);
   }
   EXPECT_EQ(next_ns, 50);
 }

@@ -7,9 +7,9 @@
 #include "arbitrage/market/order_book.hpp"
 #include "arbitrage/market/ticker_match.hpp"
 #include "arbitrage/messages.hpp"
-#include "arbitrage/signals/stage_output.hpp"
 #include "arbitrage/stages/instrument_board.hpp"
 #include "mycelium/actor/context.hpp"
+#include "mycelium/actor/stage_output.hpp"
 
 namespace arbitrage {
 
@@ -49,7 +49,7 @@ class BookBuilder {
   Level bid_{};
   Level ask_{};
   mycelium::Publisher<Quote> quotes_;
-  StageOutput output_;
+  mycelium::StageOutput output_;
 };
 
 }  // namespace arbitrage
