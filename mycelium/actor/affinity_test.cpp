@@ -46,7 +46,7 @@ class Pinned {
                   [places = places_](Context&) { return Noting{places->dedicated, places->told}; },
                   {.dedicated = true});
     const auto place = co_await context.offload([] { return cpus_of_this_thread(); });
-    places_->offloaded = place.value();
+    places_->offloaded = place;
     places_->told.count_down();
   }
 
