@@ -155,6 +155,7 @@ void ActorCell::after_run() {
     finish_stop();
   has_work = activation != nullptr ? activation->resumable || !activation->interleaved.empty()
                                    : runnable() && anything_waits();
+  if (!has_work) offer_room();
 }
 
 }  // namespace mycelium

@@ -107,6 +107,7 @@ void ActorCell::fail_to_start() noexcept {
 void ActorCell::end_object() noexcept {
   set_runnable(false);
   abandon_activation();
+  offer_room();
   if (actor == nullptr) return;
   end_children();
   if (has_started_) {
