@@ -42,7 +42,6 @@ bool System::await_stopped(const AnyRef& ref, std::chrono::nanoseconds timeout) 
 bool System::await_stopped(const Holder& holder, Instant deadline) {
   constexpr int kSpins = 200;  // Most actors stop within the time that parking once would take.
   const ActorCell& cell = *holder.cell;
-  Parker pause;  // Nobody wakes it: what another thread waits with is not ours.
   // Its id is gone while it drains already; its state tells when it has stopped.
   for (int spins = 0; cell.open_id.load(std::memory_order_acquire) == holder.id.value() ||
                       cell.state.load(std::memory_order_acquire) == ActorState::stopping;
@@ -51,7 +50,7 @@ bool System::await_stopped(const Holder& holder, Instant deadline) {
       if (step() == 0) return false;
     } else if (spins > kSpins) {
       if (clock_.monotonic() >= deadline) return false;
-      pause.park(std::chrono::microseconds{50}, [] { return false; });
+      rest_for(std::chrono::microseconds{50});
     }
   }
   return true;
@@ -110,7 +109,7 @@ std::size_t System::stop_in_turn(std::span<const Holder> holders, Instant deadli
       step();
     } else {
       if (clock_.monotonic() >= deadline) break;
-      pause_.park(std::chrono::microseconds{20}, [] { return false; });
+      rest_for(std::chrono::microseconds{20});
     }
   }
   const std::size_t asked = turn->asked.load(std::memory_order_relaxed);

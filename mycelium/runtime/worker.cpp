@@ -245,6 +245,9 @@ void Worker::park() {
   if (!timers_.empty()) {
     timeout = std::max(timers_.next_deadline() - clock_.monotonic(), std::chrono::nanoseconds{0});
   }
+  // Nobody tells when a lane has room again, so this worker looks soon, and needs no barrier.
+  if (!overflow_.empty())
+    return rest_for(std::min(timeout.value_or(kOverflowPause), kOverflowPause));
   parker_.park(timeout, [this] { return work_waits(); });
 }
 

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -190,6 +191,8 @@ class Worker {
     static constexpr std::uint32_t ready = 1024;  // NOLINT(readability-identifier-naming)
     static constexpr std::uint32_t cell = 64;     // NOLINT(readability-identifier-naming)
   };
+  // Between two looks for room in a lane: what comes meanwhile waits no longer than this.
+  static constexpr std::chrono::nanoseconds kOverflowPause = std::chrono::microseconds{20};
   static constexpr std::size_t kUrgentLaneBytes = 16 * 1024;  // A few hundred small messages.
   static const TimerKind kMessageTimer;
 
