@@ -156,6 +156,9 @@ std::pair<ActorCell*, ActorId> System::launch(std::unique_ptr<ActorRecord> recor
                                               const SpawnOptions& options, bool held) {
   check(*record, options);
   const std::scoped_lock lock{mutex_};
+  const Worker* const spawning = Worker::current();
+  if (is_shutting_down_ && (spawning == nullptr || !spawning->is_peer_of(group_.worker(0))))
+    throw std::logic_error{"the system is shutting down; nothing can be spawned"};
   Registry::Claim claim = registry_.claim(record->name);
   Worker& worker = place(options);
   const ActorId id = take_id(worker);

@@ -77,7 +77,8 @@ class System {
   /// Starts an actor; `factory` is `A(Context&)` and makes the object of each incarnation, on the
   /// actor's worker. Returns at once: what is sent before the start waits in the mailbox. Throws
   /// std::invalid_argument for a name that is taken (by whom it says), a worker there is not, or
-  /// options that this version does not offer, and std::length_error beyond `actors_max`.
+  /// options that this version does not offer, std::length_error beyond `actors_max`, and, unless
+  /// an actor spawns it, std::logic_error from the moment a shutdown begins (promise X2).
   template <typename Factory>
   auto spawn(std::string name, Factory factory, const SpawnOptions& options = {}) {
     using A = std::remove_cvref_t<std::invoke_result_t<Factory&, Context&>>;
@@ -274,6 +275,8 @@ class System {
   [[nodiscard]] std::vector<Holder> holders_last_first() const;
   std::size_t stop_in_turn(std::span<const Holder> holders, Instant deadline);
   bool await_stopped(const Holder& holder, Instant deadline);
+  std::vector<std::string> stop_all(const std::vector<Holder>& holders, Instant deadline);
+  void end_workers(Instant deadline);
 
   const SystemOptions options_;
   const Clock& clock_;
@@ -293,6 +296,7 @@ class System {
   bool shut_down_ = false;
 
   mutable std::mutex mutex_;  // Guards what follows.
+  bool is_shutting_down_ = false;
   std::array<std::uint32_t, kWorkersMax> actors_on_worker_{};
   std::uint32_t slots_used_ = 0;  // Slots that have ever been used; cells there are constructed.
   // Per worker: a slot keeps its worker. Each with its last generation; reused first-in first-out.
