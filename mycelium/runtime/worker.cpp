@@ -147,6 +147,7 @@ std::uint32_t Worker::drain_lane(FrameRing& lane, const Quotas& quotas) {
 }
 
 std::uint32_t Worker::run_injected() {
+  running_cell_.store(nullptr, std::memory_order_relaxed);  // Whose handler ran before is done.
   injected_.take(taken_tasks_);
   for (auto& task : taken_tasks_) task();
   const auto count = static_cast<std::uint32_t>(taken_tasks_.size());
