@@ -38,7 +38,7 @@ void ActorCell::fail_to_begin(Envelope* envelope) {
 void ActorCell::resume_activation() {
   const auto coroutine =
       activation->resumable ? std::exchange(activation->resumable, {}) : activation->root;
-  mark_running(activation->message != nullptr ? activation->message->type->id : 0);
+  mark_running(activation->message != nullptr ? activation->message->type->id : kStarts);
   system().wait_graph().end(worker->index(), activation->wait);
   detail::resume_until_it_waits(coroutine);
   if (activation == nullptr) return;
@@ -155,6 +155,7 @@ void ActorCell::after_run() {
     finish_stop();
   has_work = activation != nullptr ? activation->resumable || !activation->interleaved.empty()
                                    : runnable() && anything_waits();
+  if (!has_work) offer_room();
 }
 
 }  // namespace mycelium

@@ -241,7 +241,7 @@ struct alignas(kCacheLineBytes) ActorCell : MailboxCell {
   void fail_to_begin(Envelope* envelope);
 
   /// For those who look from outside: a handler of this actor begins.
-  void mark_running(std::uint16_t type_id) noexcept { worker->mark_running(*this, type_id); }
+  void mark_running(std::uint16_t type_id) noexcept { worker->mark_running(this, type_id); }
   /// Ends a request whose deadline has passed, and counts it: whoever asked has given up (promise
   /// A5).
   bool skip_expired(Envelope* envelope);

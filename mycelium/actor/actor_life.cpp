@@ -50,6 +50,7 @@ void ActorCell::start(ActorId holder) {
 
 // `decision` is what the class wants when `on_start` has failed.
 ActorCell::Began ActorCell::construct_and_start(Decision& decision) noexcept {
+  const Worker::Marking marking{*this, kStarts};
   has_started_ = false;
   decision = Decision::restart;
   try {
@@ -106,8 +107,10 @@ void ActorCell::fail_to_start() noexcept {
 }
 
 void ActorCell::end_object() noexcept {
+  const Worker::Marking marking{*this, kStops};
   set_runnable(false);
   abandon_activation();
+  offer_room();
   if (actor == nullptr) return;
   end_children();
   if (has_started_) {

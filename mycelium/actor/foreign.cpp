@@ -17,7 +17,7 @@ bool ForeignWait::wait(ActorCell& cell) {
   constexpr std::chrono::nanoseconds kPauseMax = std::chrono::milliseconds{1};
   pause_ =
       std::clamp(pause_ * 2, std::chrono::nanoseconds{std::chrono::microseconds{20}}, kPauseMax);
-  parker_.park(std::min(pause_, *deadline_ - now), [] { return false; });
+  rest_for(std::min(pause_, *deadline_ - now));  // Nobody wakes who waits here.
   return true;
 }
 

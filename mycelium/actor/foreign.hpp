@@ -32,7 +32,6 @@ class ForeignWait {
   std::chrono::nanoseconds timeout_;
   std::optional<Instant> deadline_;
   std::chrono::nanoseconds pause_{0};
-  Parker parker_;
 };
 
 /// An ask of a foreign thread, on that thread's stack until it has its answer.

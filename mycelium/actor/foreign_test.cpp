@@ -271,5 +271,27 @@ TEST_F(ForeignTest, ASendThatWaitsSaysClosedWhenTheActorStops) {
   EXPECT_EQ(ShopRef{}.send_blocking(Item{1, ""}, kLong), SendResult::closed);
 }
 
+// A barrier interrupts every processor that runs this process, so nobody runs any for a poll.
+TEST(ForeignWaiting, WhoLooksAgainAndAgainInterruptsNoWorker) {
+  Shop::Gate gate;
+  System system{{.idle = Idle::spin, .stall_limit = milliseconds{0}}};
+  const auto shop = [&](Context&) { return Shop{gate}; };
+  const ShopRef first = system.spawn("first", shop, {.mailbox = {.capacity = 1}});
+  system.spawn("second", shop);
+  // Given one that holds its worker, and no room in its mailbox
+  while (first.try_send(Item{0, ""}) == SendResult::ok) {
+  }
+  const std::uint64_t before = Parker::barriers();
+  // When a thread waits for room, for its stop, and for the stop of all
+  SendResult sent = SendResult::ok;
+  while (sent == SendResult::ok) sent = first.send_blocking(Item{0, ""}, milliseconds{2});
+  EXPECT_EQ(sent, SendResult::full);
+  system.stop(first);
+  EXPECT_FALSE(system.await_stopped(first, milliseconds{2}));
+  EXPECT_EQ(system.shutdown(milliseconds{2}).size(), 2U);
+  EXPECT_EQ(Parker::barriers(), before);
+  gate.items.release(1 << 20);
+}
+
 }  // namespace
 }  // namespace mycelium

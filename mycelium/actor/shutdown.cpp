@@ -15,6 +15,15 @@ constexpr int kLaneRoundsMax = 1000;
 
 constexpr std::chrono::milliseconds kLateGrace{200};
 
+// Of actors whose stop starts another one; a clock that stands still ends no shutdown.
+constexpr int kSpawnRoundsMax = 1000;
+
+std::string complaint_about(const ActorCell& cell, std::string_view name) {
+  return fmt::format("actor \"{}\" did not stop in time: {}, {} messages wait", name,
+                     name_of(cell.state.load(std::memory_order_acquire)),
+                     cell.waiting_seen());
+}
+
 void stop_when_lanes_are_empty(ActorCell& cell, ActorId id, StopMode mode, int rounds) {
   if (!cell.is_held_by(id)) return;
   if (rounds < kLaneRoundsMax && cell.worker->lanes_wait()) {
@@ -42,7 +51,6 @@ bool System::await_stopped(const AnyRef& ref, std::chrono::nanoseconds timeout) 
 bool System::await_stopped(const Holder& holder, Instant deadline) {
   constexpr int kSpins = 200;  // Most actors stop within the time that parking once would take.
   const ActorCell& cell = *holder.cell;
-  Parker pause;  // Nobody wakes it: what another thread waits with is not ours.
   // Its id is gone while it drains already; its state tells when it has stopped.
   for (int spins = 0; cell.open_id.load(std::memory_order_acquire) == holder.id.value() ||
                       cell.state.load(std::memory_order_acquire) == ActorState::stopping;
@@ -51,7 +59,7 @@ bool System::await_stopped(const Holder& holder, Instant deadline) {
       if (step() == 0) return false;
     } else if (spins > kSpins) {
       if (clock_.monotonic() >= deadline) return false;
-      pause.park(std::chrono::microseconds{50}, [] { return false; });
+      rest_for(std::chrono::microseconds{50});
     }
   }
   return true;
@@ -110,7 +118,7 @@ std::size_t System::stop_in_turn(std::span<const Holder> holders, Instant deadli
       step();
     } else {
       if (clock_.monotonic() >= deadline) break;
-      pause_.park(std::chrono::microseconds{20}, [] { return false; });
+      rest_for(std::chrono::microseconds{20});
     }
   }
   const std::size_t asked = turn->asked.load(std::memory_order_relaxed);
@@ -123,37 +131,58 @@ std::size_t System::stop_in_turn(std::span<const Holder> holders, Instant deadli
   return asked;
 }
 
+// Stops all of these in their order; one sentence for each that has not stopped in time.
+std::vector<std::string> System::stop_all(const std::vector<Holder>& holders, Instant deadline) {
+  std::vector<Holder> outermost = holders;
+  std::erase_if(outermost, [](const Holder& holder) { return holder.is_supervised; });
+  for (std::span<const Holder> left{outermost}; !left.empty();)
+    left = left.subspan(stop_in_turn(left, deadline));
+  std::vector<std::string> late;
+  for (const Holder& holder : holders) {
+    // Whoever came behind one that used up the time has been asked too, and gets a moment.
+    if (!await_stopped(holder, later(deadline, kLateGrace)))
+      late.push_back(complaint_about(*holder.cell, holder.name));
+  }
+  return late;
+}
+
+// When all actors have stopped: ends the threads, and with them whatever is on its way still.
+void System::end_workers(Instant deadline) {
+  group_.stop_threads();
+  // What foreign threads injected at the last moment still arrives, as dead letters; then they are
+  // refused.
+  for (std::uint16_t index = 0; index < group_.count(); ++index)
+    group_.worker(index).close_injection();
+  while (group_.step_all() > 0 && clock_.monotonic() < deadline) {
+  }
+  for (std::uint16_t index = 0; index < group_.count(); ++index) {
+    dead_letters_.add_undelivered(group_.worker(index).discard_undelivered());
+  }
+  foreign_asks_.fail_all({AskError::target_down, "the system has ended"});
+}
+
 std::vector<std::string> System::shutdown(std::chrono::nanoseconds timeout) {
   std::vector<std::string> late;
   if (std::exchange(shut_down_, true)) return late;
+  {
+    const std::scoped_lock lock{mutex_};
+    is_shutting_down_ = true;
+  }
   request_stop();
-  const std::vector<Holder> holders = holders_last_first();
-  std::vector<Holder> outermost = holders;
-  std::erase_if(outermost, [](const Holder& holder) { return holder.is_supervised; });
   const Instant deadline = later(clock_.monotonic(), timeout);
-  for (std::span<const Holder> left{outermost}; !left.empty();)
-    left = left.subspan(stop_in_turn(left, deadline));
-  for (const Holder& holder : holders) {
-    // Whoever came behind one that used up the time has been asked too, and gets a moment.
-    if (await_stopped(holder, later(deadline, kLateGrace))) continue;
-    const ActorState state = holder.cell->state.load(std::memory_order_acquire);
-    late.push_back(fmt::format("actor \"{}\" did not stop in time: {}, {} messages wait",
-                               holder.name, name_of(state), holder.cell->waiting_seen()));
+  // Again for those whom actors have spawned meanwhile, until nobody is left who could spawn any.
+  for (int round = 0; late.empty(); ++round) {
+    const std::vector<Holder> holders = holders_last_first();
+    if (holders.empty()) break;
+    if (round == 0 || (round < kSpawnRoundsMax && clock_.monotonic() < deadline)) {
+      late = stop_all(holders, deadline);
+    } else {
+      for (const Holder& holder : holders)
+        late.push_back(complaint_about(*holder.cell, holder.name));
+    }
   }
   stall_monitor_.reset();
-  if (late.empty()) {
-    group_.stop_threads();
-    // What foreign threads injected at the last moment still arrives, as dead letters; then they
-    // are refused.
-    for (std::uint16_t index = 0; index < group_.count(); ++index)
-      group_.worker(index).close_injection();
-    while (group_.step_all() > 0) {
-    }
-    for (std::uint16_t index = 0; index < group_.count(); ++index) {
-      dead_letters_.add_undelivered(group_.worker(index).discard_undelivered());
-    }
-    foreign_asks_.fail_all({AskError::target_down, "the system has ended"});
-  }
+  if (late.empty()) end_workers(later(deadline, kLateGrace));
   return late;
 }
 

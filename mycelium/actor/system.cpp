@@ -164,6 +164,11 @@ std::pair<ActorCell*, ActorId> System::launch(std::unique_ptr<ActorRecord> recor
                                               const SpawnOptions& options, bool held) {
   check(*record, options);
   const std::scoped_lock lock{mutex_};
+  const Worker* const spawning = Worker::current();
+  const bool is_actor = spawning != nullptr && spawning->is_peer_of(group_.worker(0)) &&
+                        !spawning->is_attachment();
+  if (is_shutting_down_ && !is_actor)
+    throw std::logic_error{"the system is shutting down; nothing can be spawned"};
   Registry::Claim claim = registry_.claim(record->name);
   Worker& worker = place(options);
   const ActorId id = take_id(worker);
@@ -255,9 +260,14 @@ std::string System::display_name(const ActorCell& cell) {
   return record.name.empty() ? TopicName::mailbox(record.id).text() : record.name;
 }
 
-std::string System::name_of_holder(const ActorCell& cell) const {
+std::pair<ActorId, std::string> System::holder_of(const ActorCell& cell) const {
   const std::scoped_lock lock{mutex_};
-  return display_name(cell);
+  return {cell.record != nullptr ? cell.record->id : ActorId{}, display_name(cell)};
+}
+
+std::string System::name_of_actor(ActorId id) const {
+  const auto [holder, name] = holder_of(cell_at(id.slot()));
+  return holder == id ? name : TopicName::mailbox(id).text();
 }
 
 std::vector<ActorStatus> System::actors() const {

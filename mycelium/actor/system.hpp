@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "mycelium/actor/actor_class.hpp"
@@ -79,7 +80,8 @@ class System {
   /// Starts an actor; `factory` is `A(Context&)` and makes the object of each incarnation, on the
   /// actor's worker. Returns at once: what is sent before the start waits in the mailbox. Throws
   /// std::invalid_argument for a name that is taken (by whom it says), a worker there is not, or
-  /// options that this version does not offer, and std::length_error beyond `actors_max`.
+  /// options that this version does not offer, std::length_error beyond `actors_max`, and, unless
+  /// an actor spawns it, std::logic_error from the moment a shutdown begins (promise X2).
   template <typename Factory>
   auto spawn(std::string name, Factory factory, const SpawnOptions& options = {}) {
     using A = std::remove_cvref_t<std::invoke_result_t<Factory&, Context&>>;
@@ -208,8 +210,8 @@ class System {
   }
   /// Actors that wait for each other in a circle, by name and in the order of waiting: they go on
   /// only when a deadline passes or one of them is stopped (promise D11). Looks at what the workers
-  /// told after each of the last two calls, so that a circle is seen at the third; the stall
-  /// detector calls it and logs what it finds. One thread at a time.
+  /// told after each of the last two calls, whoever made them, so that a circle is seen at the
+  /// third. The stall detector has looks of its own, and says what it finds.
   [[nodiscard]] std::vector<std::vector<std::string>> find_wait_cycles();
   /// Handlers that held their worker longer than `SystemOptions::stall_limit`.
   [[nodiscard]] std::uint64_t stalls() const noexcept {
@@ -243,6 +245,8 @@ class System {
     if (event_topic_.has_subscribers()) [[unlikely]]
       publish_event_now(cell, kind, reason);
   }
+  /// The same of what has been seen from outside. Any thread.
+  void publish_event(ActorEvent event);
   /// One more child of a supervisor that may be running; empty: it has stopped. Errors: as `spawn`.
   AnyRef start_child(const AnyRef& supervisor, ChildSpec spec);
   /// The child stops for good, as long as it may take. Nothing happens when it is none.
@@ -251,8 +255,10 @@ class System {
   void count_stall() noexcept { stalls_.fetch_add(1, std::memory_order_relaxed); }
   [[nodiscard]] WorkerGroup& worker_group() noexcept { return group_; }
   [[nodiscard]] const SystemOptions& options() const noexcept { return options_; }
-  /// Any thread: the name of whoever holds the cell, or that nobody does.
-  [[nodiscard]] std::string name_of_holder(const ActorCell& cell) const;
+  /// Any thread: id and name of whoever holds the cell, or that nobody does.
+  [[nodiscard]] std::pair<ActorId, std::string> holder_of(const ActorCell& cell) const;
+  /// Any thread: its own name, or, when it has none or has stopped, one made of its id.
+  [[nodiscard]] std::string name_of_actor(ActorId id) const;
 
   /// For ActorCell: an actor is restarted.
   void count_restart() noexcept { restarts_.fetch_add(1, std::memory_order_relaxed); }
@@ -285,6 +291,8 @@ class System {
   [[nodiscard]] std::vector<Holder> holders_last_first() const;
   std::size_t stop_in_turn(std::span<const Holder> holders, Instant deadline);
   bool await_stopped(const Holder& holder, Instant deadline);
+  std::vector<std::string> stop_all(const std::vector<Holder>& holders, Instant deadline);
+  void end_workers(Instant deadline);
 
   const SystemOptions options_;
   const Clock& clock_;
@@ -300,10 +308,12 @@ class System {
   std::atomic<std::uint64_t> stalls_{0};
   detail::ForeignAsks foreign_asks_;
   WaitGraph wait_graph_;
-  Parker pause_;  // Of the thread that waits for the stop.
+  WaitLooks circle_looks_;  // Of those who call find_wait_cycles.
+  Parker pause_;            // Of the thread that waits for the stop.
   bool shut_down_ = false;
 
   mutable std::mutex mutex_;  // Guards what follows.
+  bool is_shutting_down_ = false;
   std::array<std::uint32_t, kWorkersMax> actors_on_worker_{};
   std::uint32_t slots_used_ = 0;  // Slots that have ever been used; cells there are constructed.
   // Per worker: a slot keeps its worker. Each with its last generation; reused first-in first-out.

@@ -5,6 +5,14 @@
 #include <utility>
 
 namespace mycelium {
+namespace {
+
+// While somebody waits for room, every message that leaves is looked at.
+constexpr std::uint32_t kEveryOne = std::numeric_limits<std::uint32_t>::max();
+// Messages that leave before those who wait are served: few enough for a small counter.
+constexpr std::uint32_t kLeftMax = 32'768;
+
+}  // namespace
 
 void MailboxCell::claim(const MailboxOptions& options) {
   constexpr std::uint32_t kNoLimit = std::numeric_limits<std::uint32_t>::max();
@@ -174,12 +182,14 @@ void MailboxCell::publish_depth() noexcept {
   publish_above_ =
       full ? std::numeric_limits<std::uint32_t>::max() : std::min(depth + step, bound - 1);
   publish_below_ = full ? bound : depth > step ? depth - step : std::min(depth, 1U);
-  if (room_wanted != 0) publish_below_ = depth;  // Look again at the next one that leaves.
+  if (room_wanted != 0) publish_below_ = kEveryOne;
 }
 
 void MailboxCell::depth_fell() {
   publish_depth();
-  if (room_wanted != 0 && depth <= bound / 2) grant_room();
+  if (room_wanted == 0) return;
+  const std::uint32_t enough = std::clamp(bound / 2, 1U, kLeftMax);
+  if (++left_since_wanted_ >= enough || depth <= bound / 2) offer_room();
 }
 
 void MailboxCell::counts_changed() {
@@ -200,12 +210,14 @@ void MailboxCell::note_wanted(ActorId id, Worker& waiting) {
   room_wanted |= std::uint64_t{1} << waiting.index();
   if (&waiting == worker && admits_only_with_room())
     admits_below = 0;  // A try_send of the same worker does not overtake who waits.
-  publish_below_ = depth;
+  publish_below_ = kEveryOne;
   // Room there may be already: by now this worker has emptied the lane as well.
-  if (depth <= bound / 2 || !admits_only_with_room()) grant_room();
+  if (depth <= bound / 2 || !admits_only_with_room()) return grant_room();
+  if (!runnable_) offer_room();
 }
 
 void MailboxCell::grant_room() {
+  left_since_wanted_ = 0;
   for (std::uint64_t left = std::exchange(room_wanted, 0); left != 0; left &= left - 1) {
     serve(worker->peer(static_cast<std::uint16_t>(std::countr_zero(left))));
   }

@@ -27,6 +27,7 @@ struct MailboxCell : Cell {
   bool runnable_ = false;
   bool push_fast_ = false;   // Runnable, and nothing about the policy.
   bool pop_slowly_ = false;  // Urgent messages or those of a backlog wait, or keys are kept.
+  std::uint16_t left_since_wanted_ = 0;  // Messages, while somebody waits for room.
 
  public:
   /// Urgent messages that wait for one receiver; more than this are no exception any more.
@@ -142,10 +143,17 @@ struct MailboxCell : Cell {
   void push_back_in_front(Envelope* envelope);
 
   /// Owner of `waiting`: one of its coroutines waits for room with the holder of this id. Whoever
-  /// waits is served in order, by `RoomWaiter::retry`, once half of the mailbox is free.
+  /// waits is served in order, by `RoomWaiter::retry`: once half of the mailbox is free or, where
+  /// others fill it again and again, as many messages as half of it have left, and at once when no
+  /// more will leave for a while. So one wake-up serves many.
   void want_room(Worker& waiting, ActorId id);
   /// Owner of `waiting`: one of its coroutines waits no more.
   void waiter_left(const Worker& waiting) noexcept;
+  /// Owner: the holder takes nothing out for a while: whoever waits for room gets what there is.
+  void offer_room() {
+    if (room_wanted != 0 && depth < bound) [[unlikely]]
+      grant_room();
+  }
   /// Owner: lets all who wait for room try again (the holder takes no more messages).
   void release_waiters();
 

@@ -19,6 +19,9 @@ namespace mycelium {
 /// use a full fence instead.
 ///
 /// Thread-safety: `park` by the one owner; `wake` and `wake_if_parked` by any thread.
+///
+/// The barrier interrupts every core that runs a thread of this process: who is not to be woken
+/// rests with `rest_for`.
 class Parker {
  public:
   /// Prepares the process; call before the first `park`. Idempotent.
@@ -31,6 +34,11 @@ class Parker {
     announce();
     if (!work_waits()) sleep(timeout);
     parked_.store(0, std::memory_order_relaxed);
+  }
+
+  /// Barriers that all parkers of this process have run so far.
+  [[nodiscard]] static std::uint64_t barriers() noexcept {
+    return barriers_.value.load(std::memory_order_relaxed);
   }
 
   /// Sender, after its commit: wakes the owner if it sleeps. One load when it does not.
@@ -51,7 +59,16 @@ class Parker {
   void wake() noexcept;
 
   static bool asymmetric_;  // Set once by prepare_process, before any thread parks.
+  // On a line of its own: every sender reads what stands above.
+  struct alignas(kFalseSharingBytes) Barriers {
+    std::atomic<std::uint64_t> value;
+  };
+  static inline constinit Barriers barriers_{};
   alignas(kFalseSharingBytes) std::atomic<std::uint32_t> parked_{0};
 };
+
+/// The calling thread rests for so long; may return early. Nobody can wake it, so it needs no
+/// barrier and disturbs no other thread: for who looks again and again. Any thread.
+void rest_for(std::chrono::nanoseconds duration) noexcept;
 
 }  // namespace mycelium

@@ -65,6 +65,14 @@ TEST_F(ParkerTest, AWakeUpOfSomebodyAwakeIsForgotten) {
   EXPECT_TRUE(asked);
 }
 
+TEST_F(ParkerTest, OnlyWhoIsToBeWokenRunsABarrier) {
+  const std::uint64_t before = Parker::barriers();
+  rest_for(std::chrono::microseconds{1});
+  EXPECT_EQ(Parker::barriers(), before);
+  parker_.park(std::chrono::microseconds{1}, [] { return false; });
+  EXPECT_EQ(Parker::barriers(), before + 1);
+}
+
 // Two threads that hand a turn to each other and sleep in between.
 struct Player {
   Parker parker;

@@ -10,11 +10,15 @@
 
 namespace mycelium {
 
+/// What an actor does that is no handler, in the place of its message's type.
+inline constexpr std::uint16_t kStarts = 0;
+inline constexpr std::uint16_t kStops = 0xFFFF;
+
 /// What a worker was doing when somebody looked.
 struct WorkerActivity {
   std::uint64_t step = 0;     ///< Changes with every handler that begins.
   std::uint64_t actor = 0;    ///< The value of the running actor's ActorId; 0: none runs.
-  std::uint16_t type_id = 0;  ///< Of the message it handles.
+  std::uint16_t type_id = 0;  ///< Of the message it handles; or that it starts or stops.
 
   friend bool operator==(const WorkerActivity&, const WorkerActivity&) = default;
 };

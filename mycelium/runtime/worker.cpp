@@ -147,6 +147,7 @@ std::uint32_t Worker::drain_lane(FrameRing& lane, const Quotas& quotas) {
 }
 
 std::uint32_t Worker::run_injected() {
+  running_cell_.store(nullptr, std::memory_order_relaxed);  // Whose handler ran before is done.
   injected_.take(taken_tasks_);
   for (auto& task : taken_tasks_) task();
   const auto count = static_cast<std::uint32_t>(taken_tasks_.size());
@@ -245,6 +246,9 @@ void Worker::park() {
   if (!timers_.empty()) {
     timeout = std::max(timers_.next_deadline() - clock_.monotonic(), std::chrono::nanoseconds{0});
   }
+  // Nobody tells when a lane has room again, so this worker looks soon, and needs no barrier.
+  if (!overflow_.empty())
+    return rest_for(std::min(timeout.value_or(kOverflowPause), kOverflowPause));
   parker_.park(timeout, [this] { return work_waits(); });
 }
 

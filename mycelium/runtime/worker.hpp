@@ -2,6 +2,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -177,11 +178,30 @@ class Worker {
   }
 
   /// Says whose handler begins now, for those who look from outside (`activity`).
-  void mark_running(const Cell& cell, std::uint16_t type_id) noexcept {
-    running_cell_.store(&cell, std::memory_order_relaxed);
+  void mark_running(const Cell* cell, std::uint16_t type_id) noexcept {
+    running_cell_.store(cell, std::memory_order_relaxed);
     running_type_.store(type_id, std::memory_order_relaxed);
     activity_.store(activity_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   }
+  /// Says, while it lives, that a cell's holder starts or stops (`kStarts`, `kStops`); then again
+  /// what ran before it.
+  class Marking {
+   public:
+    Marking(const Cell& cell, std::uint16_t what) noexcept
+        : worker_{*cell.worker},
+          cell_before_{worker_.running_cell_.load(std::memory_order_relaxed)},
+          type_before_{worker_.running_type_.load(std::memory_order_relaxed)} {
+      worker_.mark_running(&cell, what);
+    }
+    Marking(const Marking&) = delete;
+    Marking& operator=(const Marking&) = delete;
+    ~Marking() { worker_.mark_running(cell_before_, type_before_); }
+
+   private:
+    Worker& worker_;
+    const Cell* const cell_before_;
+    const std::uint16_t type_before_;
+  };
   /// Any thread: what this worker does, as far as that can be seen from outside.
   [[nodiscard]] WorkerActivity activity() const noexcept {
     return {activity_.load(std::memory_order_relaxed),
@@ -205,6 +225,8 @@ class Worker {
     static constexpr std::uint32_t ready = 1024;  // NOLINT(readability-identifier-naming)
     static constexpr std::uint32_t cell = 64;     // NOLINT(readability-identifier-naming)
   };
+  // Between two looks for room in a lane: what comes meanwhile waits no longer than this.
+  static constexpr std::chrono::nanoseconds kOverflowPause = std::chrono::microseconds{20};
   static constexpr std::size_t kUrgentLaneBytes = 16 * 1024;  // A few hundred small messages.
   static const TimerKind kMessageTimer;
 
