@@ -2,6 +2,8 @@
 
 #include <stdexcept>
 
+#include "mycelium/protocol/topic_name.hpp"
+
 namespace mycelium {
 
 void TopicRegistry::unsubscribe_everywhere(ActorId id) {
@@ -31,10 +33,18 @@ void TopicRegistry::refuse(const AnyTopic& topic, const MessageType& wanted) {
                               "; give one of them another name"};
 }
 
-void TopicRegistry::refuse_pattern(std::string_view name) {
-  throw std::invalid_argument{"\"" + std::string{name} +
-                              "\" is a pattern of topics, and no topic: one may subscribe to it, "
-                              "and publish on a topic whose name has no * and no >"};
+void TopicRegistry::check_name(std::string_view name) {
+  if (TopicPattern::is_one(name)) {
+    throw std::invalid_argument{"\"" + std::string{name} +
+                                "\" is a pattern of topics, and no topic: one may subscribe to "
+                                "it, and publish on a topic whose name has no * and no >"};
+  }
+  if (const auto checked = TopicName::broadcast(name); !checked) {
+    throw std::invalid_argument{checked.error().message +
+                                "; the name of a topic is words of letters, digits, _ and - "
+                                "between dots, as market.quotes, of which the first is not "
+                                "\"actor\" and the last of several is no number"};
+  }
 }
 
 void TopicRegistry::add_pattern(Pattern added) {

@@ -20,15 +20,15 @@ namespace mycelium {
 class TopicRegistry {
  public:
   /// The topic of this name, made on first use. An empty name means the message's own. Throws
-  /// std::invalid_argument when the name belongs to a topic of another message type, or is a
-  /// pattern.
+  /// std::invalid_argument when the name belongs to a topic of another message type, is a pattern,
+  /// or is no broadcast name (`TopicName`).
   template <Message M>
   [[nodiscard]] Topic<M>& topic(std::string_view name = {}, const TopicOptions& options = {}) {
     if (name.empty()) name = kTraits<M>.topic;
     const std::scoped_lock lock{mutex_};
     auto found = topics_.find(name);
     if (found == topics_.end()) {
-      if (TopicPattern::is_one(name)) refuse_pattern(name);
+      check_name(name);
       auto made = std::make_unique<Topic<M>>(std::string{name});
       subscribe_matching(*made);
       found = topics_.emplace(std::string{name}, std::move(made)).first;
@@ -89,7 +89,7 @@ class TopicRegistry {
   };
 
   [[noreturn]] static void refuse(const AnyTopic& topic, const MessageType& wanted);
-  [[noreturn]] static void refuse_pattern(std::string_view name);
+  static void check_name(std::string_view name);
   template <Message M>
   [[nodiscard]] static std::uint64_t owner_of(const Sink<M>& sink) noexcept {
     return reinterpret_cast<std::uintptr_t>(&sink);
