@@ -131,7 +131,7 @@ class Newsroom {
   std::size_t next_ = 0;
 };
 
-std::string topic_name(std::size_t index) { return fmt::format("topic.{}", index); }
+std::string topic_name(std::size_t index) { return fmt::format("topic.t{}", index); }
 
 /// Counts what comes on so many topics.
 class Reader {

@@ -194,13 +194,26 @@ class Context {
     if (TopicPattern::is_one(topic)) {
       topics().subscribe<M>(TopicPattern{topic}, cell_, id(), options, tells_gaps);
     } else {
-      topics().topic<M>(topic).subscribe(cell_, id(), options, tells_gaps);
+      topics().subscribe<M>(topic, cell_, id(), options, tells_gaps);
     }
   }
   /// The same for the message's own topic.
   template <Message M>
   void subscribe(const SubscriptionOptions& options) {
     subscribe<M>({}, options);
+  }
+  /// Ends this actor's subscription to that topic, or to that pattern with all that it has brought.
+  /// A topic that another of its subscriptions matches stays, under that one's options. What waits
+  /// in the mailbox is handled still; what is published from now on does not come, but for what
+  /// another thread was publishing already. Idempotent. Errors: as `subscribe`.
+  template <Message M>
+  void unsubscribe(std::string_view topic = {}) {
+    if (topic.empty()) topic = kTraits<M>.topic;
+    if (TopicPattern::is_one(topic)) {
+      topics().unsubscribe(TopicPattern{topic}, kTraits<M>.id, id());
+    } else {
+      topics().unsubscribe(topic, kTraits<M>.id, id());
+    }
   }
   /// A pull subscriber for a loop of this actor's own; a name may be a pattern. Defined, as `next`,
   /// in `pull.hpp`. Errors: as `subscribe`.

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "mycelium/actor/system.hpp"
+#include "mycelium/bus/subscriber.hpp"
 #include "mycelium/runtime/os_clock.hpp"
 
 namespace {
@@ -138,6 +139,24 @@ TEST(SteadyState, ARefusedMessageCostsNoAllocation) {
   const std::uint64_t before = allocations.load();
   for (int offer = 0; offer < 1000; ++offer) EXPECT_EQ(left.try_send(Ball{0}), SendResult::full);
   const std::uint64_t after = allocations.load();
+  EXPECT_EQ(after - before, 0U);
+}
+
+TEST(SteadyState, APullSubscriberCostsNoAllocation) {
+  Topic<Ball> topic{"balls"};
+  Subscriber<Ball> subscriber{topic, {.capacity = 8}};
+  std::uint64_t taken = 0;
+  const auto play = [&](int rounds) {
+    for (int round = 0; round < rounds; ++round) {
+      for (std::uint64_t ball = 0; ball < 10; ++ball) static_cast<void>(topic.publish(Ball{ball}));
+      while (subscriber.try_next()) ++taken;
+    }
+  };
+  play(10);
+  const std::uint64_t before = allocations.load();
+  play(1000);
+  const std::uint64_t after = allocations.load();
+  EXPECT_EQ(taken, 8U * 1010U);
   EXPECT_EQ(after - before, 0U);
 }
 

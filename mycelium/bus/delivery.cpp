@@ -24,7 +24,8 @@ SendResult deliver_block(MailboxCell& cell, ActorId id, const MessageType& type,
   return place_block(cell, id, type, block);
 }
 
-SendResult place_block(MailboxCell& cell, ActorId id, const MessageType& type, void* block) {
+SendResult place_block(MailboxCell& cell, ActorId id, const MessageType& type, void* block,
+                       RoomOnTheWay room) {
   Worker* const me = Worker::current();
   BlockPool::retain(block);
   if (cell.worker == me) {
@@ -34,7 +35,7 @@ SendResult place_block(MailboxCell& cell, ActorId id, const MessageType& type, v
   SendResult result = SendResult::full;
   if (me != nullptr && me->is_peer_of(*cell.worker)) {
     if (push_block_to_lane(*me, *cell.worker, id, type, block, {})) return SendResult::ok;
-  } else if (cell.worker->injection_has_room()) {
+  } else if (room == RoomOnTheWay::seen || cell.worker->injection_has_room()) {
     const bool injected = cell.worker->inject([&cell, id, &type, block] {
       cell.operations->arrive(cell, id.value(), cell.worker->envelopes().adopt_block(type, block));
     });

@@ -195,9 +195,14 @@ template <typename M>
   return cell.urgent_full.load(std::memory_order_relaxed) ? SendResult::full : SendResult::ok;
 }
 
+/// Whether there is room in the way to a receiver. `seen`: the caller has looked (`way_has_room`),
+/// so that the bound of an injection queue does not hold any more: what other threads have put
+/// there since is a small excess, and no reason to lose the message.
+enum class RoomOnTheWay : bool { unknown, seen };
+
 /// `place` into a cell of another worker, or from a foreign thread. Out of line: it would cost the
 /// senders on the same worker the saving of registers.
-template <typename M>
+template <RoomOnTheWay kRoom, typename M>
 [[gnu::noinline]] SendResult place_elsewhere(Worker* me, MailboxCell& cell, ActorId id,
                                              M&& message) {
   if (me != nullptr && me->is_peer_of(*cell.worker)) [[likely]] {
@@ -205,7 +210,7 @@ template <typename M>
     const bool pushed = push_to_lane(*me, *cell.worker, lane, id, std::forward<M>(message));
     return pushed ? SendResult::ok : SendResult::full;
   }
-  if (!cell.worker->injection_has_room()) return SendResult::full;
+  if (kRoom == RoomOnTheWay::unknown && !cell.worker->injection_has_room()) return SendResult::full;
   const bool injected = inject_message(cell, id, std::forward<M>(message));
   return injected ? SendResult::ok : SendResult::closed;
 }
@@ -214,10 +219,10 @@ template <typename M>
 /// the calling thread: the plain queue of the same worker, the lane between two workers, or the
 /// injection queue from a foreign thread. `full`: the way there is; the message has not been
 /// touched. Never waits.
-template <typename M>
+template <RoomOnTheWay kRoom = RoomOnTheWay::unknown, typename M>
 SendResult place(MailboxCell& cell, ActorId id, M&& message) {
   Worker* const me = Worker::current();
-  if (cell.worker != me) return place_elsewhere(me, cell, id, std::forward<M>(message));
+  if (cell.worker != me) return place_elsewhere<kRoom>(me, cell, id, std::forward<M>(message));
   cell.push(me->envelopes().make(std::forward<M>(message)));
   return SendResult::ok;
 }
@@ -265,11 +270,12 @@ SendResult deliver_specially(MailboxCell& cell, ActorId id, M&& message, const S
 SendResult deliver_block(MailboxCell& cell, ActorId id, const MessageType& type, void* block);
 
 /// `place` of one reference to a shared message.
-SendResult place_block(MailboxCell& cell, ActorId id, const MessageType& type, void* block);
+SendResult place_block(MailboxCell& cell, ActorId id, const MessageType& type, void* block,
+                       RoomOnTheWay room = RoomOnTheWay::unknown);
 
-template <typename M>
+template <RoomOnTheWay kRoom = RoomOnTheWay::unknown, typename M>
 SendResult place(MailboxCell& cell, ActorId id, const Shared<M>& message) {
-  return place_block(cell, id, message_type<M>(), message.payload());
+  return place_block(cell, id, message_type<M>(), message.payload(), kRoom);
 }
 
 /// Offers a shared message: the receiver gets a reference, no copy is made.

@@ -37,7 +37,8 @@ struct Route {
     MailboxCell* cell;
     ActorId id;
     Overflow overflow;
-    Backlog* backlog;  ///< With `drop_oldest`.
+    bool mailbox_drops;  ///< By a policy of its own, whatever waits there.
+    Backlog* backlog;    ///< With `drop_oldest`.
   };
   struct SinkTarget {
     std::shared_ptr<Sink<M>> sink;
@@ -54,7 +55,8 @@ struct Route {
   std::vector<CellTarget> cells;
   std::vector<SinkTarget> sinks;
   std::vector<Way> ways;
-  bool retains = false;  ///< Publishers go by the topic's mutex.
+  bool retains = false;         ///< Publishers go by the topic's mutex.
+  bool mailboxes_drop = false;  ///< One of them at least.
 
   /// Gives the message to every subscriber, or, when a `block` subscriber has no room, to nobody.
   /// What is too large for a lane is made once for all. `my_turn_at`: where the publisher is the
@@ -77,22 +79,30 @@ struct Route {
   template <typename Given>
   [[nodiscard]] PublishResult give_all(const Given& message) const {
     PublishResult result;
-    for (const CellTarget& target : cells) {
-      switch (give(target, message)) {
-        case SendResult::ok:
-          ++result.delivered;
-          break;
-        case SendResult::closed:
-          break;  // Stopped a moment ago; its subscription is about to end.
-        default:
-          ++result.dropped;
-          break;
+    if (!mailboxes_drop) [[likely]] {
+      for (const CellTarget& target : cells) count(give(target, message), result);
+    } else {
+      // A mailbox here that drops an ask answers it at once, maybe by a lane in which count_full()
+      // has seen room for a message: those go first.
+      const Worker* const me = Worker::current();
+      for (const bool here : {false, true}) {
+        for (const CellTarget& target : cells) {
+          if ((target.cell->worker == me) == here) count(give(target, message), result);
+        }
       }
     }
     for (const SinkTarget& target : sinks) {
       ++(accept(*target.sink, message) ? result.delivered : result.dropped);
     }
     return result;
+  }
+
+  static void count(SendResult given, PublishResult& result) {
+    if (given == SendResult::ok) {
+      ++result.delivered;
+    } else if (given != SendResult::closed) {  // Else stopped a moment ago: about to be gone here.
+      ++result.dropped;
+    }
   }
 
   static bool accept(Sink<M>& sink, const M& message) { return sink.accept(message); }
@@ -108,9 +118,9 @@ struct Route {
       return detail::deliver(*target.cell, target.id, message);
     if (target.cell->open_id.load(std::memory_order_relaxed) != target.id.value())
       return SendResult::closed;
-    // count_full() has seen room for it; what other publishers have filled since then is the
-    // documented excess.
-    return detail::place(*target.cell, target.id, message);
+    // count_full() has seen room for it, in the mailbox and on the way; what other publishers have
+    // filled since then is the documented excess.
+    return detail::place<detail::RoomOnTheWay::seen>(*target.cell, target.id, message);
   }
 
   /// How many `block` subscribers, and ways to them, have no room.
@@ -171,7 +181,9 @@ struct Route {
   /// After a change of `cells`.
   void count_ways() {
     ways.clear();
+    mailboxes_drop = false;
     for (const CellTarget& target : cells) {
+      mailboxes_drop |= target.mailbox_drops;
       auto way = std::find_if(ways.begin(), ways.end(),
                               [&](const Way& seen) { return seen.worker == target.cell->worker; });
       if (way == ways.end()) way = ways.insert(way, Way{target.cell->worker, 0, 0, false});

@@ -1,28 +1,14 @@
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
-#include <deque>
 #include <iterator>
 #include <memory>
-#include <mutex>
 #include <optional>
-#include <stdexcept>
 #include <utility>
 
-#include "mycelium/bus/topic_registry.hpp"
+#include "mycelium/bus/pull_queue.hpp"
 
 namespace mycelium {
-
-/// What a subscriber calls when something has come: plain data, so that nothing is allocated for
-/// it.
-struct Arrival {
-  void (*call)(void* subject, std::uint64_t number) = nullptr;
-  void* subject = nullptr;
-  std::uint64_t number = 0;
-
-  void now() const { call(subject, number); }
-};
 
 /// Pulls the messages of a topic on a thread of its own, without an actor:
 ///
@@ -31,7 +17,7 @@ struct Arrival {
 /// The loop ends when `close` has been called and everything has been taken. What the policy drops
 /// is seen where it was: `subscriber.gap()` says how many were missed right before the message
 /// taken last. Thread-safety: one thread pulls; `close` and `missed` from any thread. Memory:
-/// `capacity` messages, and with `block` what is retained of the topic.
+/// `capacity` messages (`PullQueue`), and with `block` what is retained of the topic.
 template <Message M>
 class Subscriber {
  public:
@@ -100,120 +86,7 @@ class Subscriber {
   [[nodiscard]] std::default_sentinel_t end() const { return std::default_sentinel; }
 
  private:
-  class Queue final : public Sink<M> {
-   public:
-    explicit Queue(const SubscriberOptions& options) : options_{options} {
-      if (options.capacity == 0)
-        throw std::invalid_argument{"a pull subscriber holds one message at least"};
-    }
-
-    bool has_room() override {
-      const std::scoped_lock lock{mutex_};
-      return closed_ || messages_.size() < options_.capacity;
-    }
-
-    bool accept(const M& message) override { return keep(message); }
-    bool accept_shared(const Shared<M>& message) override { return keep(message); }
-
-    template <typename Given>
-    bool keep(const Given& message) {
-      const std::scoped_lock lock{mutex_};
-      if (closed_) return false;
-      if (messages_.size() >= options_.capacity && options_.overflow != Overflow::block) {
-        ++missed_;
-        if (options_.overflow != Overflow::drop_oldest) {
-          ++missed_at_end_;
-          return false;
-        }
-        drop_oldest();
-      }
-      messages_.emplace_back(message, std::exchange(missed_at_end_, 0));
-      tell();
-      return true;
-    }
-
-    std::optional<M> take(bool wait, std::uint64_t& gap) {
-      std::unique_lock lock{mutex_};
-      if (!await_entry(lock, wait)) return std::nullopt;
-      Entry entry = pop(gap);
-      return entry.shared ? std::optional<M>{*entry.shared} : std::move(entry.own);
-    }
-    Shared<M> take_shared(bool wait, std::uint64_t& gap) {
-      std::unique_lock lock{mutex_};
-      if (!await_entry(lock, wait)) return {};
-      Entry entry = pop(gap);
-      return entry.own ? Shared<M>::make(std::move(*entry.own)) : std::move(entry.shared);
-    }
-
-    bool call_on_arrival(const Arrival& arrival) {
-      const std::scoped_lock lock{mutex_};
-      const bool waits = !closed_ && messages_.empty();
-      arrival_ = waits ? arrival : Arrival{};
-      return waits;
-    }
-
-    std::uint64_t missed() {
-      const std::scoped_lock lock{mutex_};
-      return missed_;
-    }
-
-    void close() {
-      const std::scoped_lock lock{mutex_};
-      closed_ = true;
-      arrived_.notify_all();
-      tell();
-    }
-
-    /// Nobody takes anything any more: a topic may refer to this queue longer than its subscriber.
-    void end() {
-      close();
-      const std::scoped_lock lock{mutex_};
-      messages_.clear();
-    }
-
-   private:
-    // One of the two is there.
-    struct Entry {
-      Entry(const M& message, std::uint64_t missed) : own{message}, missed_before{missed} {}
-      Entry(const Shared<M>& message, std::uint64_t missed)
-          : shared{message}, missed_before{missed} {}
-      std::optional<M> own;
-      Shared<M> shared;
-      std::uint64_t missed_before;  // Dropped between the message before and this one.
-    };
-
-    bool await_entry(std::unique_lock<std::mutex>& lock, bool wait) {
-      if (wait) arrived_.wait(lock, [this] { return closed_ || !messages_.empty(); });
-      return !messages_.empty();
-    }
-    Entry pop(std::uint64_t& gap) {
-      Entry entry = std::move(messages_.front());
-      messages_.pop_front();
-      gap = entry.missed_before;
-      return entry;
-    }
-
-    void tell() {
-      arrived_.notify_one();
-      if (arrival_.call != nullptr) std::exchange(arrival_, {}).now();
-    }
-
-    // The loss is seen before what waited behind it.
-    void drop_oldest() {
-      const std::uint64_t missed = messages_.front().missed_before + 1;
-      messages_.pop_front();
-      (messages_.empty() ? missed_at_end_ : messages_.front().missed_before) += missed;
-    }
-
-    const SubscriberOptions options_;
-    std::mutex mutex_;
-    std::condition_variable arrived_;
-    Arrival arrival_;
-    std::deque<Entry> messages_;
-    std::uint64_t missed_ = 0;
-    std::uint64_t missed_at_end_ = 0;  // Before the message that comes next.
-    bool closed_ = false;
-  };
+  using Queue = PullQueue<M>;
 
   void unsubscribe() {
     topic_ != nullptr ? topic_->unsubscribe(*queue_) : registry_->unsubscribe(*queue_);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <functional>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -15,6 +16,30 @@ struct Tick {
   int number;
 };
 MYCELIUM_MESSAGE(Tick, 51, "test.tick", number)
+
+// Calls out when it is copied and when it ends.
+struct Watched {
+  static inline std::function<void()> on_copy;
+  static inline std::function<void()> on_end;
+  static void call(const std::function<void()>& out) {
+    if (out) out();
+  }
+
+  Watched() = default;
+  Watched(const Watched& other) : is_there{other.is_there} { call(on_copy); }
+  Watched(Watched&& other) noexcept : is_there{std::exchange(other.is_there, false)} {}
+  Watched& operator=(const Watched&) = delete;
+  Watched& operator=(Watched&&) = delete;
+  ~Watched() {
+    if (is_there) call(on_end);
+  }
+  bool is_there = true;
+};
+struct Book {
+  int number;
+  Watched watched;
+};
+MYCELIUM_MESSAGE(Book, 52, "test.book", number, watched)
 
 std::vector<int> take_all(Subscriber<Tick>& subscriber) {
   std::vector<int> all;
@@ -137,6 +162,50 @@ TEST(Subscriber, EndsItsSubscriptionWithItsLife) {
   }
   EXPECT_EQ(topic.subscriber_count(), 0U);
   EXPECT_EQ(topic.publish(Tick{2}).delivered, 0U);
+}
+
+// Whoever copies or ends a message may take as long as it likes: here another publishes meanwhile,
+// which would wait for ever if the subscriber's lock were held.
+class BusySubscriber : public ::testing::Test {
+ protected:
+  ~BusySubscriber() override { Watched::on_copy = Watched::on_end = nullptr; }
+  // At the next copy, or end, of a message.
+  void publish_once_at(std::function<void()>& moment) {
+    moment = [this, &moment] {
+      moment = nullptr;
+      const std::jthread other{[this] { static_cast<void>(topic_.publish(made_before_)); }};
+    };
+  }
+
+  Topic<Book> topic_{"books"};
+  Subscriber<Book> subscriber_{topic_, {.capacity = 2}};
+  const Shared<Book> made_before_ = Shared<Book>::make(Book{9, {}});
+};
+
+// Promises: D7
+TEST_F(BusySubscriber, HoldsUpNoPublisherWhileItCopiesAMessageOut) {
+  static_cast<void>(topic_.publish(Shared<Book>::make(Book{1, {}})));
+  publish_once_at(Watched::on_copy);
+  EXPECT_EQ(subscriber_.try_next()->number, 1);
+  EXPECT_EQ(subscriber_.try_next()->number, 9);
+}
+
+// Promises: D7
+TEST_F(BusySubscriber, HoldsUpNoPublisherWhileAnotherCopiesAMessageIn) {
+  publish_once_at(Watched::on_copy);
+  static_cast<void>(topic_.publish(Book{1, {}}));
+  EXPECT_EQ(subscriber_.try_next()->number, 9);
+  EXPECT_EQ(subscriber_.try_next()->number, 1);
+}
+
+// Promises: D7
+TEST_F(BusySubscriber, HoldsUpNoPublisherWhileADroppedMessageEnds) {
+  for (const int number : {1, 2}) static_cast<void>(topic_.publish(Book{number, {}}));
+  publish_once_at(Watched::on_end);
+  static_cast<void>(topic_.publish(Book{3, {}}));
+  EXPECT_EQ(subscriber_.try_next()->number, 3);
+  EXPECT_EQ(subscriber_.gap(), 2U);
+  EXPECT_EQ(subscriber_.try_next()->number, 9);
 }
 
 TEST(Subscriber, RefusesAPolicyThatItDoesNotOffer) {

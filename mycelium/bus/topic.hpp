@@ -60,7 +60,7 @@ class Topic final : public AnyTopic {
     using Target = typename Route<M>::CellTarget;
     check(name(), options);
     bool is_new = false;
-    Target target{&cell, id, options.overflow, nullptr};
+    Target target{&cell, id, options.overflow, !cell.admits_only_with_room(), nullptr};
     change(
         [&](Route<M>& route) {
           if (options.overflow == Overflow::drop_oldest)

@@ -2,12 +2,52 @@
 
 #include <stdexcept>
 
+#include "mycelium/protocol/topic_name.hpp"
+
 namespace mycelium {
 
 void TopicRegistry::unsubscribe_everywhere(ActorId id) {
   const std::scoped_lock lock{mutex_};
   forget_patterns(id.value());
+  named_.erase(named_.lower_bound({id.value(), nullptr}),
+               named_.lower_bound({id.value() + 1, nullptr}));
   for (auto& [name, topic] : topics_) topic->unsubscribe(id);
+}
+
+void TopicRegistry::unsubscribe(std::string_view name, std::uint16_t type_id, ActorId id) {
+  const std::scoped_lock lock{mutex_};
+  const auto found = topics_.find(name);
+  if (found == topics_.end() || found->second->type().id != type_id) return;
+  named_.erase({id.value(), found->second.get()});
+  go_by_what_is_left(*found->second, id);
+}
+
+void TopicRegistry::unsubscribe(const TopicPattern& pattern, std::uint16_t type_id, ActorId id) {
+  const std::scoped_lock lock{mutex_};
+  const auto ended = std::erase_if(patterns_, [&](const Pattern& other) {
+    return other.owner == id.value() && other.type_id == type_id &&
+           other.pattern.text() == pattern.text();
+  });
+  if (ended == 0) return;
+  for (auto& [name, topic] : topics_) {
+    if (topic->type().id == type_id && pattern.matches(name)) go_by_what_is_left(*topic, id);
+  }
+}
+
+void TopicRegistry::go_by_what_is_left(AnyTopic& topic, ActorId id) {
+  const auto named = named_.find({id.value(), &topic});
+  std::uint64_t last = named != named_.end() ? named->second.order : 0;
+  const std::function<void(AnyTopic&)>* subscribe =
+      named != named_.end() ? &named->second.subscribe : nullptr;
+  for (const Pattern& pattern : patterns_) {
+    if (pattern.owner != id.value() || pattern.order <= last ||
+        pattern.type_id != topic.type().id || !pattern.pattern.matches(topic.name())) {
+      continue;
+    }
+    last = pattern.order;
+    subscribe = &pattern.subscribe;
+  }
+  subscribe != nullptr ? (*subscribe)(topic) : topic.unsubscribe(id);
 }
 
 std::uint64_t TopicRegistry::dropped() const {
@@ -31,10 +71,18 @@ void TopicRegistry::refuse(const AnyTopic& topic, const MessageType& wanted) {
                               "; give one of them another name"};
 }
 
-void TopicRegistry::refuse_pattern(std::string_view name) {
-  throw std::invalid_argument{"\"" + std::string{name} +
-                              "\" is a pattern of topics, and no topic: one may subscribe to it, "
-                              "and publish on a topic whose name has no * and no >"};
+void TopicRegistry::check_name(std::string_view name) {
+  if (TopicPattern::is_one(name)) {
+    throw std::invalid_argument{"\"" + std::string{name} +
+                                "\" is a pattern of topics, and no topic: one may subscribe to "
+                                "it, and publish on a topic whose name has no * and no >"};
+  }
+  if (const auto checked = TopicName::broadcast(name); !checked) {
+    throw std::invalid_argument{checked.error().message +
+                                "; the name of a topic is words of letters, digits, _ and - "
+                                "between dots, as market.quotes, of which the first is not "
+                                "\"actor\" and the last of several is no number"};
+  }
 }
 
 void TopicRegistry::add_pattern(Pattern added) {
@@ -47,7 +95,14 @@ void TopicRegistry::add_pattern(Pattern added) {
     return other.owner == added.owner && other.type_id == added.type_id &&
            other.pattern.text() == added.pattern.text();
   });
+  added.order = ++subscriptions_made_;
   patterns_.push_back(std::move(added));
+}
+
+void TopicRegistry::add_named(const AnyTopic& topic, ActorId id,
+                              std::function<void(AnyTopic&)> subscribe) {
+  const std::scoped_lock lock{mutex_};
+  named_.insert_or_assign({id.value(), &topic}, Named{std::move(subscribe), ++subscriptions_made_});
 }
 
 void TopicRegistry::subscribe_matching(AnyTopic& topic) {

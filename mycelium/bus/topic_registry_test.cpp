@@ -6,6 +6,7 @@
 #include <atomic>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -115,6 +116,30 @@ TEST(TopicRegistry, RefusesToPublishOnAPattern) {
               "publish on a topic whose name has no * and no >");
   }
   EXPECT_TRUE(registry.status().empty());
+}
+
+// Promises: R2
+TEST(TopicRegistry, RefusesWhatIsNoNameOfATopicAndSaysWhy) {
+  const auto refusal = [](std::string_view name) -> std::string {
+    TopicRegistry registry;
+    try {
+      static_cast<void>(registry.topic<Trade>(name));
+    } catch (const std::invalid_argument& error) {
+      EXPECT_TRUE(registry.status().empty()) << name;
+      return error.what();
+    }
+    return {};
+  };
+  EXPECT_EQ(refusal("trades."),
+            "\"trades.\" is no name of a destination: one of the parts between its dots is empty; "
+            "the name of a topic is words of letters, digits, _ and - between dots, as "
+            "market.quotes, of which the first is not \"actor\" and the last of several is no "
+            "number");
+  // No pattern would match the first, and the others would be names of two kinds.
+  for (const char* const name : {"a..b", ".a", "trade 1", "trade.2024", "actor", "actor.desk"})
+    EXPECT_TRUE(refusal(name).starts_with("\"" + std::string{name} + "\" is no name")) << name;
+  for (const char* const name : {"2024", "trade.y2024", "trade.2024.eu", "actors.a", "EUR-USD_1"})
+    EXPECT_EQ(refusal(name), "");
 }
 
 TEST(TopicRegistry, RefusesAPolicyForAPatternBeforeAnyTopicIsThere) {

@@ -10,6 +10,7 @@
 #include <new>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "mycelium/runtime/os_clock.hpp"
@@ -203,6 +204,57 @@ TEST_F(TopicTest, AFullInjectionQueueMeansFullAndNothingIsDeliveredInPart) {
   EXPECT_EQ(result.delivered + result.dropped, 0U);
   EXPECT_TRUE(take(cell(0)).empty());
   EXPECT_EQ(topic_.publish(Swap{1}).delivered, 2U);
+}
+
+// Calls out when it is copied.
+struct Caller {
+  static inline std::function<void()> on_copy;
+  Caller() = default;
+  Caller(const Caller&) {
+    if (on_copy) std::exchange(on_copy, nullptr)();
+  }
+  Caller(Caller&&) noexcept {}
+  Caller& operator=(const Caller&) = delete;
+  Caller& operator=(Caller&&) = delete;
+  ~Caller() = default;
+};
+struct Call {
+  std::uint64_t number;
+  Caller caller;
+};
+MYCELIUM_MESSAGE(Call, 73, "test.call", number, caller)
+
+// Promises: D7
+TEST_F(TopicTest, NoBlockSubscriberLosesWhatOthersGotWhenAThreadTakesTheLastRoomMeanwhile) {
+  Topic<Call> calls{"test.call"};
+  for (const std::uint16_t worker : {0, 1}) {
+    MailboxCell& receiver = add(worker, 10);
+    calls.subscribe(receiver, id_of(receiver), {Overflow::block});
+  }
+  // Given a queue of foreign threads to the second one with room for one task
+  for (std::size_t task = 1; task < InjectionQueue::kTasksMax; ++task)
+    group_.worker(1).inject([] {});
+  // When another thread takes it while the first one gets its message
+  Caller::on_copy = [&] { group_.worker(1).inject([] {}); };
+  const PublishResult result = calls.publish(Call{1, {}});
+  // Then both get the message nevertheless
+  EXPECT_EQ(result.delivered, 2U);
+  EXPECT_EQ(result.dropped + result.full, 0U);
+  settle();
+  EXPECT_EQ(cell(0).depth, 1U);
+  EXPECT_EQ(cell(1).depth, 1U);
+}
+
+// Promises: D7
+TEST_F(TopicTest, ASharedMessageThatSawRoomPassesAFullQueueToo) {
+  MailboxCell& receiver = add(0, 1'000'000);
+  for (std::size_t task = 0; task < InjectionQueue::kTasksMax; ++task)
+    group_.worker(0).inject([] {});
+  const auto shared = Shared<Swap>::make(Swap{1});
+  EXPECT_EQ(detail::place(receiver, id_of(receiver), shared), SendResult::full);
+  EXPECT_EQ(detail::place<detail::RoomOnTheWay::seen>(receiver, id_of(receiver), shared),
+            SendResult::ok);
+  EXPECT_EQ(take(receiver), (Numbers{1}));
 }
 
 // Promises: D7
