@@ -19,7 +19,7 @@ Absolute numbers move from machine to machine; the ratio to a floor or a peer of
   The workers of Rust's peers sleep when they are idle: their runtime has no other way. They are built with fat LTO for this processor.
 - On a virtual machine the two processors may share a cache at one moment and not at the next, and what crosses between them then takes
   three times as long. The round trip of a cache line is measured before and after each program; only what was measured while it was short is
-  compared, unless one side never was.
+  compared. What crosses between the processors and was measured only while it was long is marked as unusable, without a figure.
 - **Allocations** are what all threads of the program took from the heap between the end of the warm-up and the last message, divided by the messages.
 - **Memory per idle actor** is what the process grew by, divided by the actors; a measurement that would find freed memory has a process of its own.
 - A **curve** shows the same work over a growing number of actors, topics or others; each size says how its cost compares with that of the size before.
@@ -105,9 +105,9 @@ def curve_table(rows) -> list:
 
 def table_line(row) -> str:
     name = "Mycelium" if row["kind"] == "ours" else row["name"]
-    percentiles = " / ".join(f"{value:g}" for value in (row["percentiles"] or {}).values())
-    note = row["note"] if row["kind"] == "ours" else row["reason"] or row["note"]
-    return (f"| {row['kind']} | {name} | {amount(row)} | {spread(row)} | {percentiles} | {row['mode'] or ''} | "
+    shows_reason = row["kind"] != "ours" or row["value"] is None
+    note = row["reason"] or row["note"] if shows_reason else row["note"]
+    return (f"| {row['kind']} | {name} | {amount(row)} | {spread(row)} | {percentiles(row)} | {row['mode'] or ''} | "
             f"{row['payload'] or ''} | {row['pinning'] or ''} | {BOUNDED[row['bounded']]} | {note} |")
 
 
@@ -121,8 +121,14 @@ def spread(row) -> str:
     return f"{row['spread'][0]:g} - {row['spread'][1]:g}" if row["spread"] else ""
 
 
+def percentiles(row) -> str:
+    return " / ".join(f"{value:g}" for value in (row["percentiles"] or {}).values())
+
+
 def amount(row) -> str:
-    return "missing" if row["value"] is None else f"{row['value']:g} {row['unit']}"
+    if row["value"] is None:
+        return "unusable" if row["unusable"] else "missing"
+    return f"{row['value']:g} {row['unit']}"
 
 
 def times(ratio) -> str:
