@@ -22,7 +22,10 @@ Absolute numbers move from machine to machine; the ratio to a floor or a peer of
   compared. What crosses between the processors and was measured only while it was long is marked as unusable, without a figure.
 - **Allocations** are what all threads of the program took from the heap between the end of the warm-up and the last message, divided by the messages.
 - **Memory per idle actor** is what the process grew by, divided by the actors; a measurement that would find freed memory has a process of its own.
-- A **curve** shows the same work over a growing number of actors, topics or others; each size says how its cost compares with that of the size before.
+- A **curve** shows the same work over a growing number of actors, topics or others; each size says how its cost compares with that of the size before,
+  and with that of the largest size that is a tenth of it or less. Where the target limits the second, that holds until the caches are full: as long as the
+  **working set**, what the messages of the measurement touch, is no more than the second-level cache of a processor holds, the last one that a
+  worker has to itself.
 - **Recorded** rows: {source}
 """
 
@@ -47,6 +50,8 @@ def write(docs: Path, table, ids, rows, description: dict, run, quick: bool):
 def machine_part(description, run) -> str:
     lines = ["## Machine\n"] + [f"- {label}: {text}" for label, text in description.items()]
     lines.append(f"- Others used at most {run.busy_percent_max:.0f} % of the machine just before a round")
+    if run.cache_bytes is not None:
+        lines.append(f"- The second-level cache of a processor holds {as_bytes(run.cache_bytes)}")
     if run.link is not None and run.link.round_trips:
         lines.append(f"- A cache line goes from one processor to the other and back in {run.link.round_trips[0]:.0f} to "
                      f"{run.link.round_trips[-1]:.0f} ns")
@@ -93,12 +98,12 @@ def condition_part(folder, condition, rows) -> str:
 
 
 def curve_table(rows) -> list:
-    lines = ["| size | value | lowest - highest | to the size before | mode | payload | pinning | bounded | note |",
-             "|---|---|---|---|---|---|---|---|---|"]
+    lines = ["| size | value | lowest - highest | to the size before | to a tenth | working set | mode | payload "
+             "| pinning | bounded | note |", "|---|---|---|---|---|---|---|---|---|---|---|"]
     for row in rows:
         size = "" if row["size"] is None else f"{row['size']:,}"
         lines.append(f"| {size} | {amount(row)} | {spread(row)} | {times(row['ratio_to_previous'])} | "
-                     f"{row['mode'] or ''} | {row['payload'] or ''} | {row['pinning'] or ''} | "
+                     f"{times(row['ratio_to_tenth'])} | {as_bytes(row['working_set'])} | {row['mode'] or ''} | {row['payload'] or ''} | {row['pinning'] or ''} | "
                      f"{BOUNDED[row['bounded']]} | {row['reason'] or row['note']} |")
     return lines
 
@@ -129,6 +134,13 @@ def amount(row) -> str:
     if row["value"] is None:
         return "unusable" if row["unusable"] else "missing"
     return f"{row['value']:g} {row['unit']}"
+
+
+def as_bytes(count) -> str:
+    if count is None:
+        return ""
+    unit, size = ("MiB", 1024**2) if count >= 1024**2 else ("KiB", 1024) if count >= 1024 else ("B", 1)
+    return f"{count / size:.3g} {unit}"
 
 
 def times(ratio) -> str:

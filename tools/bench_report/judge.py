@@ -2,6 +2,8 @@
 
 from statistics import median
 
+from . import curve
+
 
 def judge(table, ids: list, run) -> list:
     """The rows of the report, ours first in each condition. Nothing that was asked for is left out:
@@ -39,6 +41,7 @@ def condition_rows(table, condition, run) -> list:
         ours.sort(key=lambda row: row["size"] or 0)
         for before, row in zip(ours, ours[1:]):
             row["ratio_to_previous"] = ratio(row, before)
+        curve.judge(condition, ours, run.cache_bytes)
     return ours + others
 
 
@@ -78,7 +81,7 @@ def empty_row(condition, kind, name, reason) -> dict:
         "value": None, "unit": condition.unit, "mode": None, "payload": None, "pinning": None,
         "bounded": None, "size": None, "peer": name if kind == "peer" else None, "ratio_to_peer": None,
         "ratio_to_floor": None, "ratio_to_ours": None, "ratio_to_previous": None,
-        "unusable": False, "target": condition.target if kind == "ours" else "measured in this run",
+        "ratio_to_tenth": None, "working_set": None, "unusable": False, "target": condition.target if kind == "ours" else "measured in this run",
         "met": False, "recorded": False, "rounds": 0, "spread": None, "percentiles": None,
         "shortfall": None, "note": "", "reason": reason,
     }
@@ -91,6 +94,7 @@ def median_row(condition, kind, samples, run, failure) -> dict:
     counted = measured if run.link is None else run.link.usable(measured)
     row.update({name: first[name] for name in ("mode", "payload", "pinning", "bounded", "note")})
     row["size"] = first.get("size")
+    row["working_set"] = first.get("working_set")
     row["rounds"] = len(counted)
     if 0 < len(counted) < len(measured):
         near = f"processors near each other in {len(counted)} of {len(measured)} rounds"
@@ -144,6 +148,8 @@ def judge_ours(condition, row, others):
     reasons = [row["reason"]] if row["reason"] else []
     shortfalls = []
     for rule, limit in condition.rules.items():
+        if rule == "ten_times":
+            continue  # Of the curve as a whole.
         reached = row["value"] if rule == "value" else row[f"ratio_{rule}"]
         reference = {"to_peer": "peer", "to_floor": "floor", "to_ours": "ours"}.get(rule)
         missing = [other for other in others if other["kind"] == reference and other["reason"]]

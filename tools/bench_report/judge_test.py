@@ -1,10 +1,11 @@
 """Claims about the report: python3 -m unittest discover -s tools/bench_report -t tools -p '*_test.py'"""
 
 import json
+import tempfile
 import unittest
 from pathlib import Path
 
-from bench_report import document, judge, link, plot, runner, table as tables
+from bench_report import document, judge, link, machine, plot, runner, table as tables
 
 TABLE = tables.load(Path(__file__).resolve().parents[2] / "benchmarks")
 KNOWN = {(c.id, c.condition, c.unit) for c in TABLE.conditions}
@@ -188,8 +189,7 @@ class Judge(unittest.TestCase):
         self.assertIn("no ours to compare with", ours["reason"])
 
     def test_a_curve_is_a_row_for_each_size_compared_with_the_one_before(self):
-        run = run_of(*topics((10, 22.0), (1, 20.0), (100, 44.0)))
-        ours = [r for r in judge.judge(TABLE, ["P16"], run) if r["condition"] == "topics"]
+        ours = curve_rows(*topics((10, 22.0), (1, 20.0), (100, 44.0)))
         self.assertEqual([(r["size"], r["ratio_to_previous"]) for r in ours], [(1, None), (10, 1.1), (100, 2.0)])
 
     def test_ours_must_come_from_one_idle_mode(self):
@@ -197,6 +197,63 @@ class Judge(unittest.TestCase):
         ours = ours_of(judge.judge(TABLE, ["P1", "P2"], run))
         self.assertFalse(ours["met"])
         self.assertIn("different idle modes: sleep, spin", ours["reason"])
+
+
+def curve_rows(*measured, cache_bytes=None):
+    run = run_of(*measured)
+    run.cache_bytes = cache_bytes
+    return [r for r in judge.judge(TABLE, ["P16"], run) if r["condition"] == "topics"]
+
+
+class TenTimes(unittest.TestCase):
+    def test_may_cost_a_fifth_more(self):
+        ours = curve_rows(*topics((1, 10.0), (10, 12.0), (100, 14.4)))
+        self.assertEqual([r["ratio_to_tenth"] for r in ours], [None, 1.2, 1.2])
+        self.assertTrue(all(r["met"] for r in ours))
+
+    def test_may_not_cost_more_than_that(self):
+        ours = curve_rows(*topics((1, 10.0), (10, 12.1), (100, 12.1)))
+        self.assertEqual([r["met"] for r in ours], [True, False, True])
+        self.assertEqual(ours[1]["reason"], "1.21x that of 1, wanted <= 1.2")
+
+    def test_is_held_against_the_largest_size_that_is_a_tenth(self):
+        ours = curve_rows(*topics((1, 10.0), (3, 11.0), (10, 12.0), (30, 13.0), (63, 14.0)))
+        self.assertEqual([r["ratio_to_tenth"] for r in ours], [None, None, 1.2, 1.182, 1.273])
+        self.assertIn("that of 3", ours[-1]["reason"])
+
+    def test_is_not_judged_when_the_working_set_is_more_than_the_cache(self):
+        ours = curve_rows(*topics((1, 10.0), (10, 20.0), (100, 40.0)), cache_bytes=10_000)
+        self.assertEqual([r["met"] for r in ours], [True, False, True])
+        self.assertIn("beyond the caches, not judged", ours[2]["note"])
+
+    def test_is_judged_all_the_way_where_the_cache_is_not_known(self):
+        ours = curve_rows(*topics((1, 10.0), (10, 12.0), (100, 40.0)))
+        self.assertFalse(ours[2]["met"])
+
+    def test_wants_to_know_the_working_set(self):
+        measured = topics((1, 10.0), (10, 10.0))
+        del measured[1][1][0]["working_set"]
+        self.assertIn("did not say how much memory", curve_rows(*measured)[1]["reason"])
+
+    def test_of_lanes_is_reported_only(self):
+        run = run_of(*(("bench_p16", [printed("P16", "empty_lanes", "Mycelium", value, size=size)])
+                       for size, value in ((1, 1.0), (10, 9.0))))
+        lanes = [r for r in judge.judge(TABLE, ["P16"], run) if r["condition"] == "empty_lanes"]
+        self.assertTrue(all(r["met"] for r in lanes))
+
+
+class Cache(unittest.TestCase):
+    def test_of_the_second_level_is_read_from_the_kernel(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for index, (level, size) in enumerate((("1", "32K"), ("2", "1024K"), ("3", "32M"))):
+                cache = Path(folder) / f"index{index}"
+                cache.mkdir()
+                (cache / "level").write_text(f"{level}\n", encoding="ascii")
+                (cache / "size").write_text(f"{size}\n", encoding="ascii")
+            self.assertEqual(machine.l2_bytes(Path(folder)), 1024 * 1024)
+
+    def test_is_unknown_where_the_kernel_says_nothing(self):
+        self.assertIsNone(machine.l2_bytes(Path("no-such-folder")))
 
 
 class Runner(unittest.TestCase):
@@ -208,7 +265,8 @@ class Runner(unittest.TestCase):
         no_mode = {k: v for k, v in printed("P1", "ping_pong", "CAF", 1.0).items() if k != "mode"}
         for line in ("hello", "[]", json.dumps(no_mode), json.dumps(printed("P1", "ping_pong", "CAF", None)),
                      json.dumps(printed("P1", "ping_pong", "CAF", 1.0, unit="us")),
-                     json.dumps(printed("P16", "topics", "Mycelium", 1.0, size="ten"))):
+                     json.dumps(printed("P16", "topics", "Mycelium", 1.0, size="ten")),
+                     json.dumps(printed("P16", "topics", "Mycelium", 1.0, working_set="much"))):
             with self.assertRaises(runner.BadRow, msg=line):
                 runner.parse_row(line, KNOWN)
 
@@ -252,9 +310,9 @@ class Report(unittest.TestCase):
         self.assertLess(svg.index(">10<"), svg.index(">100<"))
 
     def test_says_of_a_curve_where_it_begins_and_ends(self):
-        rows = [r for r in judge.judge(TABLE, ["P16"], run_of(*topics())) if r["condition"] == "topics"]
+        rows = curve_rows(*topics())
         self.assertIn("20 ns for 1, 24.2 ns for 100", document.summary_part(rows))
-        self.assertIn("| 10 | 22 ns | 22 - 22 | 1.1x |", "\n".join(document.curve_table(rows)))
+        self.assertIn("| 10 | 22 ns | 22 - 22 | 1.1x | 1.1x | 9.77 KiB |", "\n".join(document.curve_table(rows)))
 
 
 if __name__ == "__main__":

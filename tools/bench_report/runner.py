@@ -29,6 +29,7 @@ class Run:
     failures: dict = field(default_factory=dict)  # program -> what went wrong first
     unavailable: dict = field(default_factory=dict)  # program -> why this machine cannot have it
     busy_percent_max: float = 0.0  # What others used of the machine just before a round.
+    cache_bytes: int = None  # The second-level cache of a processor.
     link: Link = None  # How far apart the processors were; every row has its `link_ns`, the farther end of its program.
 
 
@@ -83,8 +84,9 @@ def parse_row(line: str, known: set) -> dict:
     for name, kind in FIELDS.items():
         if not isinstance(row, dict) or not isinstance(row.get(name), kind):
             raise BadRow(f"printed a row without a valid `{name}`: {line[:80]!r}")
-    if not isinstance(row.get("size", 0), int):
-        raise BadRow(f"printed a row without a valid `size`: {line[:80]!r}")
+    for name in ("size", "working_set"):
+        if not isinstance(row.get(name, 0), int):
+            raise BadRow(f"printed a row without a valid `{name}`: {line[:80]!r}")
     if (row["id"], row["condition"], row["unit"]) not in known:
         raise BadRow(f"printed a row that targets.json does not know: {row['id']} {row['condition']} in {row['unit']}")
     return row
@@ -110,7 +112,7 @@ def run_rounds(table, ids: list, folder: Path, rounds: int, quick: bool, absent:
     `absent` from this machine, each with a reason, not at all. Those of which a row could not be used in any round
     run a few more times."""
     programs = [program for program in table.programs_of(ids) if program not in absent]
-    run = Run(rounds, unavailable=absent, link=Link(folder))
+    run = Run(rounds, unavailable=absent, link=Link(folder), cache_bytes=machine.l2_bytes())
 
     def run_all(title, chosen):
         busy = machine.busy_percent()
