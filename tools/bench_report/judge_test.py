@@ -5,7 +5,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from bench_report import document, judge, link, machine, plot, runner, table as tables
+from bench_report import choosing, document, judge, link, machine, plot, runner, table as tables
 
 TABLE = tables.load(Path(__file__).resolve().parents[2] / "benchmarks")
 KNOWN = {(c.id, c.condition, c.unit) for c in TABLE.conditions}
@@ -254,6 +254,42 @@ class Cache(unittest.TestCase):
 
     def test_is_unknown_where_the_kernel_says_nothing(self):
         self.assertIsNone(machine.l2_bytes(Path("no-such-folder")))
+
+
+def service(near=100.0):
+    """E1 as the program prints it, the processors so far apart."""
+    return [("service", [printed("E1", condition, "Mycelium", p50, size=size, p50=p50, p99=10 * p50, p99_9=1e6,
+                                 pinning="cpu 0 -> cpu 1", link_ns=near)])
+            for condition, p50 in (("by_hand", 90.0), ("with_actors", 120.0)) for size in (1, 100)]
+
+
+class Choosing(unittest.TestCase):
+    TEXT = f"Before.\n{choosing.BEGIN}\nold\n{choosing.END}\nAfter.\n"
+
+    def test_replaces_what_stands_between_its_marks_and_nothing_else(self):
+        text = choosing.replaced(self.TEXT, "new")
+        self.assertEqual(text, f"Before.\n{choosing.BEGIN}\n\nnew\n\n{choosing.END}\nAfter.\n")
+        self.assertEqual(choosing.replaced(text, "new"), text)
+
+    def test_refuses_a_page_without_its_marks(self):
+        for text in ("", self.TEXT.replace(choosing.END, ""), self.TEXT.replace(choosing.BEGIN, "")):
+            with self.assertRaises(ValueError):
+                choosing.replaced(text, "new")
+
+    def test_shows_both_sides_for_each_number_of_instances(self):
+        table = choosing.block(judge.judge(TABLE, ["E1"], run_of(*service())), "abc123")
+        self.assertIn("| 1 instance | 90 ns / 900 ns | 120 ns / 1.2 us |", table)
+        self.assertIn("| 100 instances | 90 ns / 900 ns | 120 ns / 1.2 us |", table)
+        self.assertIn("abc123", table)
+
+    def test_shows_no_figure_that_cannot_be_used(self):
+        run = apart(run_of(*service(near=400.0)), 100.0, 400.0)
+        table = choosing.block(judge.judge(TABLE, ["E1"], run), "abc123")
+        self.assertIn("| 1 instance | unusable / unusable | unusable / unusable |", table)
+
+    def test_the_page_has_its_marks(self):
+        page = Path(__file__).resolve().parents[2] / "docs" / "choosing.md"
+        self.assertIn("new", choosing.replaced(page.read_text(encoding="utf-8"), "new"))
 
 
 class Runner(unittest.TestCase):
