@@ -22,6 +22,7 @@ class Lap {
     }
   }
   [[nodiscard]] bool done() const noexcept { return received_ >= warm_up_ + messages_; }
+  [[nodiscard]] std::uint64_t received() const noexcept { return received_; }
   void await() const { done_.wait(false, std::memory_order_acquire); }
   [[nodiscard]] double ns_per_message() const noexcept {
     return elapsed_ns_ / static_cast<double>(messages_);
@@ -59,10 +60,18 @@ class Member {
   RefTo<Ball> target_;
 };
 
-void print(const char* condition, std::uint64_t size, double value_ns, std::string note) {
+void print(const char* condition, std::uint64_t size, std::size_t working_set, double value_ns,
+           std::string note) {
   Row row = our_row("P16", condition, value_ns, "ns", "cpu 0", std::move(note));
   row.size = size;
+  row.working_set = working_set;
   print_row(row);
+}
+
+/// Bytes that the messages of a ring touch: what is written or read for each, once for each actor
+/// and each message on its way.
+constexpr std::size_t ring_bytes(std::size_t size, std::size_t tokens) {
+  return size * (sizeof(ActorCell) + sizeof(Member)) + tokens * sizeof(Envelope);
 }
 
 /// `tokens` balls go round among `size` actors of one worker. The worker's other actors wait.
@@ -91,28 +100,33 @@ void measure_actors(const Options& options) {
   const std::size_t messages = options.sized(2'000'000);
   System system{system_options(1)};
   for (const std::size_t size : kSizes) {
-    print("actors_one_token", size, ring_ns(system, size, 1, messages), "ring, 1 token");
+    print("actors_one_token", size, ring_bytes(size, 1), ring_ns(system, size, 1, messages),
+          "ring, 1 token");
   }
   for (const std::size_t size : kSizes) {
-    print("actors_many_tokens", size, ring_ns(system, size, size / 2, messages),
-          fmt::format("ring, {} tokens", size / 2));
+    print("actors_many_tokens", size, ring_bytes(size, size / 2),
+          ring_ns(system, size, size / 2, messages), fmt::format("ring, {} tokens", size / 2));
   }
   std::_Exit(0);  // Rows are flushed; the orderly stop of so many actors is not what is measured.
 }
 
-/// Publishes on its topics in turn, as far as the subscribers have room.
+/// Messages that wait at a time, whatever the number of topics and subscribers.
+constexpr std::size_t kWaiting = 1'000;
+
+/// Publishes on its topics in turn, until so many deliveries wait.
 class Newsroom {
  public:
   using Handles = Messages<Tick>;
 
-  /// `at_once`: how often it publishes at each of its ticks.
-  Newsroom(std::vector<Publisher<Ball>> topics, const Lap& lap, std::size_t at_once)
-      : topics_{std::move(topics)}, lap_{lap}, at_once_{at_once} {}
+  /// `readers`: of each topic.
+  Newsroom(std::vector<Publisher<Ball>> topics, const Lap& lap, std::size_t readers)
+      : topics_{std::move(topics)}, lap_{lap}, readers_{readers} {}
 
   void on_start(Context& context) { go_on(context); }
   void handle(const Tick&, Context& context) {
-    for (std::size_t published = 0; published < at_once_; ++published) {
-      if (topics_[next_].publish(Ball{}).full > 0) break;
+    for (; delivered_ + readers_ <= lap_.received() + kWaiting; delivered_ += readers_) {
+      if (topics_[next_].publish(Ball{}).delivered != readers_)
+        fail_measurement("a ball did not reach every reader");
       next_ = next_ + 1 < topics_.size() ? next_ + 1 : 0;
     }
     if (!lap_.done()) go_on(context);
@@ -127,7 +141,8 @@ class Newsroom {
 
   std::vector<Publisher<Ball>> topics_;
   const Lap& lap_;
-  const std::size_t at_once_;
+  const std::size_t readers_;
+  std::uint64_t delivered_ = 0;
   std::size_t next_ = 0;
 };
 
@@ -152,10 +167,19 @@ class Reader {
   std::size_t topics_;
 };
 
-/// Nanoseconds per delivery, over so many topics with so many subscribers each. As many messages
-/// wait at a time whatever the numbers are.
+/// Bytes that publications touch, as `ring_bytes`: the topics with their routes and counters, the
+/// readers, and what waits.
+constexpr std::size_t publish_bytes(std::size_t topics, std::size_t readers) {
+  using Route = mycelium::Route<Ball>;
+  constexpr std::size_t kTopicBytes = sizeof(Topic<Ball>) - sizeof(PublishCounts) +
+                                      2 * kCacheLineBytes + sizeof(Route) + sizeof(Route::Way) +
+                                      sizeof(Publisher<Ball>);
+  return topics * (kTopicBytes + readers * sizeof(Route::CellTarget)) +
+         readers * (sizeof(ActorCell) + sizeof(Reader)) + kWaiting * sizeof(Envelope);
+}
+
+/// Nanoseconds per delivery, over so many topics with so many subscribers each.
 double publish_ns(std::size_t topics, std::size_t readers, std::size_t deliveries) {
-  constexpr std::size_t kWaiting = 64;
   Lap lap{deliveries / 10, deliveries};
   System system{system_options(1)};
   for (std::size_t index = 0; index < readers; ++index) {
@@ -166,7 +190,7 @@ double publish_ns(std::size_t topics, std::size_t readers, std::size_t deliverie
     for (std::size_t index = 0; index < topics; ++index) {
       publishers.push_back(context.publisher<Ball>(topic_name(index)));
     }
-    return Newsroom{std::move(publishers), lap, kWaiting / readers};
+    return Newsroom{std::move(publishers), lap, readers};
   });
   lap.await();
   system.shutdown();
@@ -176,11 +200,12 @@ double publish_ns(std::size_t topics, std::size_t readers, std::size_t deliverie
 void measure_topics(const Options& options) {
   const std::size_t deliveries = options.sized(5'000'000);
   for (const std::size_t topics : {1, 10, 100, 1'000}) {
-    print("topics", topics, publish_ns(topics, 1, deliveries),
+    print("topics", topics, publish_bytes(topics, 1), publish_ns(topics, 1, deliveries),
           "per delivery, all topics to one subscriber");
   }
-  for (const std::size_t readers : {1, 2, 4, 8, 16, 32, 64}) {
-    print("subscribers", readers, publish_ns(1, readers, deliveries), "per delivery, one topic");
+  for (const std::size_t readers : {1, 3, 10, 30, 100, 300, 1'000}) {
+    print("subscribers", readers, publish_bytes(1, readers), publish_ns(1, readers, deliveries),
+          "per delivery, one topic");
   }
 }
 

@@ -1,8 +1,6 @@
 // P5: what a publisher and its other readers notice of one that has stopped reading.
-#include <algorithm>
-#include <vector>
-
 #include "benchmarks/one_way.hpp"
+#include "benchmarks/turns.hpp"
 
 namespace mycelium::bench {
 namespace {
@@ -95,33 +93,14 @@ Noticed publish_to_two(bool one_stands_still, std::size_t messages) {
   return {ages.percentiles(tick_scale()), calls.percentiles(tick_scale())};
 }
 
-/// What was noticed in many short turns: the median of each number. What the machine takes comes in
-/// bursts, and would else lie on one of the two that are compared.
-class Turns {
- public:
+/// The turns of both.
+struct NoticedTurns {
+  Turns reader;
+  Turns publisher;
   void add(const Noticed& noticed) {
-    reader_.push_back(noticed.reader);
-    publisher_.push_back(noticed.publisher);
+    reader.add(noticed.reader);
+    publisher.add(noticed.publisher);
   }
-  [[nodiscard]] Percentiles reader() const { return medians(reader_); }
-  [[nodiscard]] Percentiles publisher() const { return medians(publisher_); }
-
- private:
-  static Percentiles medians(const std::vector<Percentiles>& turns) {
-    const auto median = [&](double Percentiles::* number) {
-      std::vector<double> values;
-      for (const Percentiles& turn : turns) values.push_back(turn.*number);
-      const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-      std::nth_element(values.begin(), middle, values.end());
-      return *middle;
-    };
-    return {.p50 = median(&Percentiles::p50),
-            .p99 = median(&Percentiles::p99),
-            .p99_9 = median(&Percentiles::p99_9)};
-  }
-
-  std::vector<Percentiles> reader_;
-  std::vector<Percentiles> publisher_;
 };
 
 void print(const char* condition, const Percentiles& latency, const char* note) {
@@ -140,8 +119,8 @@ int main(int argc, char** argv) {
   require_both_cpus();
   constexpr std::size_t kTurns = 21;
   const std::size_t messages = options.sized(10'000);
-  Turns all_read;
-  Turns one_stands;
+  NoticedTurns all_read;
+  NoticedTurns one_stands;
   for (std::size_t turn = 0; turn < kTurns; ++turn) {
     all_read.add(publish_to_two(false, messages));
     one_stands.add(publish_to_two(true, messages));
@@ -149,8 +128,8 @@ int main(int argc, char** argv) {
   constexpr const char* kHow =
       "100,000 a second, one worker; median of 21 turns, one after another";
   constexpr const char* kStuck = "64 messages of the other wait; in turns with the one above";
-  print("reader_beside_a_reader", all_read.reader(), kHow);
-  print("reader_beside_a_stuck_one", one_stands.reader(), kStuck);
-  print("publishing_to_two", all_read.publisher(), kHow);
-  print("publishing_to_a_stuck_one", one_stands.publisher(), kStuck);
+  print("reader_beside_a_reader", all_read.reader.medians(), kHow);
+  print("reader_beside_a_stuck_one", one_stands.reader.medians(), kStuck);
+  print("publishing_to_two", all_read.publisher.medians(), kHow);
+  print("publishing_to_a_stuck_one", one_stands.publisher.medians(), kStuck);
 }

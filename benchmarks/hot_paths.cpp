@@ -1,30 +1,23 @@
 // Runs one hot path so many times, in one thread and on a clock of its own, for
 // tools/callgrind-counts: the same run executes the same instructions. Prints how many messages
 // were handled.
-#include <cstdlib>
+#include <array>
 #include <string>
+#include <type_traits>
 
-#include "benchmarks/harness.hpp"
-#include "mycelium/actor/system.hpp"
+#include "benchmarks/hot_path.hpp"
 
 namespace mycelium::bench {
 namespace {
 
-struct Ball {
-  std::array<std::uint64_t, 8> words{};
+struct Question {
+  using Reply = Ball;
+  std::uint64_t number;
 };
-MYCELIUM_MESSAGE(Ball, 1, "bench.ball", words)
+MYCELIUM_MESSAGE(Question, 2, "bench.question", number)
 
-/// Stands still unless it is moved.
-class StillClock final : public Clock {
- public:
-  [[nodiscard]] Instant monotonic() const noexcept override { return now_; }
-  [[nodiscard]] Timestamp wall() const noexcept override { return Timestamp{}; }
-  void advance(std::chrono::nanoseconds step) noexcept { now_ += step; }
-
- private:
-  Instant now_{};
-};
+struct BeginAsking {};
+MYCELIUM_MESSAGE(BeginAsking, 3, "bench.begin_asking")
 
 /// Sends what it gets on to the next. Its first ball comes from outside.
 class Player {
@@ -38,50 +31,43 @@ class Player {
     if (next_.try_send(ball) != SendResult::ok) std::abort();
   }
 
- private:
+ protected:
   RefTo<Ball>& next_;
   std::uint64_t& handled_;
 };
 
-/// Publishes a few times, and goes on at its next turn.
-class Newsroom {
+/// The same for an actor that handles another message too.
+class VersatilePlayer : public Player {
+ public:
+  using Handles = Messages<Ball, BeginAsking>;
+  using Player::handle;
+  using Player::Player;
+
+  void handle(const BeginAsking&) {}
+};
+
+/// The same when the other message is a request: this actor gets messages with metadata, but its
+/// balls have none.
+class AnsweringPlayer : public Player {
+ public:
+  using Handles = Messages<Ball, Question>;
+  using Player::handle;
+  using Player::Player;
+
+  Ball handle(const Question& question) { return Ball{{question.number}}; }
+};
+
+/// The same, and each ball travels with the metadata that tells its receiver who sent it.
+class IntroducingPlayer : public Player {
  public:
   using Handles = Messages<Ball>;
+  using Player::Player;
 
-  explicit Newsroom(Publisher<Ball> news) : news_{news} {}
   void handle(const Ball& ball, Context& context) {
-    for (int published = 0; published < kAtOnce; ++published) {
-      if (news_.publish(ball).full > 0) std::abort();
-    }
-    if (context.self<Newsroom>().try_send(ball) != SendResult::ok) std::abort();
+    ++handled_;
+    if (context.try_send(next_, ball) != SendResult::ok) std::abort();
   }
-
- private:
-  static constexpr int kAtOnce = 6;  // As in bench_p5.cpp.
-
-  Publisher<Ball> news_;
 };
-
-class Reader {
- public:
-  using Handles = Messages<Ball>;
-
-  explicit Reader(std::uint64_t& handled) : handled_{handled} {}
-  void on_start(Context& context) { context.subscribe<Ball>("news", {Overflow::block}); }
-  void handle(const Ball&) { ++handled_; }
-
- private:
-  std::uint64_t& handled_;
-};
-
-struct Question {
-  using Reply = Ball;
-  std::uint64_t number;
-};
-MYCELIUM_MESSAGE(Question, 2, "bench.question", number)
-
-struct BeginAsking {};
-MYCELIUM_MESSAGE(BeginAsking, 3, "bench.begin_asking")
 
 class Answerer {
  public:
@@ -89,15 +75,15 @@ class Answerer {
   Ball handle(const Question& question) { return Ball{{question.number}}; }
 };
 
-/// Asks one question after the other.
+/// Asks so many questions, one after the other.
 class Asker {
  public:
   using Handles = Messages<BeginAsking>;
 
-  Asker(RefTo<Question> answerer, std::uint64_t& answered)
-      : answerer_{answerer}, answered_{answered} {}
+  Asker(RefTo<Question> answerer, std::uint64_t questions, std::uint64_t& answered)
+      : answerer_{answerer}, questions_{questions}, answered_{answered} {}
   Task<> handle(const BeginAsking&, Context& context) {
-    while (true) {
+    while (answered_ < questions_) {
       const Result<Ball> ball =
           co_await context.ask(answerer_, Question{answered_}, std::chrono::seconds{1});
       if (!ball || ball->words[0] != answered_) std::abort();
@@ -107,6 +93,7 @@ class Asker {
 
  private:
   RefTo<Question> answerer_;
+  const std::uint64_t questions_;
   std::uint64_t& answered_;
 };
 
@@ -132,71 +119,99 @@ SpawnOptions on_worker(std::uint16_t worker) {
   return options;
 }
 
-/// Steps until so many messages, or a few more, have been handled, and ends the program: what the
-/// paths refer to goes out of scope, and the stop is not what is counted.
-[[noreturn]] void run(System& system, StillClock& clock, const std::uint64_t& handled,
-                      std::uint64_t messages) {
-  while (handled < messages) {
-    clock.advance(std::chrono::nanoseconds{1});
-    system.step();
-  }
-  fmt::print("{}\n", handled);
-  std::fflush(stdout);
-  std::_Exit(0);
+void spawn_asker(System& system, RefTo<Question> answerer, std::uint64_t questions,
+                 std::uint64_t& answered) {
+  const auto asker = system.spawn(
+      [answerer, questions, &answered](Context&) { return Asker{answerer, questions, answered}; },
+      on_worker(0));
+  if (asker.try_send(BeginAsking{}) != SendResult::ok) std::abort();
 }
 
-[[noreturn]] void exchange(System& system, StillClock& clock, std::uint16_t second_worker,
-                           std::uint64_t messages) {
+/// Asks an actor of that worker from worker 0, some times: from then on there is metadata in
+/// envelopes and in lanes.
+void ask_some(System& system, RefTo<Question> answerer) {
+  constexpr std::uint64_t kQuestions = 100;
+  std::uint64_t answered = 0;
+  spawn_asker(system, answerer, kQuestions, answered);
+  while (answered < kQuestions) system.step();
+}
+
+/// What comes before the players play.
+enum class Before : std::uint8_t { nothing, asks };
+
+/// Two players on workers 0 and `second_worker`. Before that they are asked, where they answer, or
+/// others on their workers are.
+template <typename P, Before kBefore = Before::nothing>
+[[noreturn]] void exchange(const HotPath& path, std::uint16_t second_worker) {
   std::uint64_t handled = 0;
   RefTo<Ball> first;
   RefTo<Ball> second;
-  first = system.spawn("first", [&](Context&) { return Player{second, handled}; }, on_worker(0));
-  second = system.spawn(
-      "second", [&](Context&) { return Player{first, handled}; }, on_worker(second_worker));
-  if (first.try_send(Ball{}) != SendResult::ok) std::abort();
-  run(system, clock, handled, messages);
-}
-
-[[noreturn]] void publish(System& system, StillClock& clock, std::uint64_t messages) {
-  std::uint64_t handled = 0;
-  for (int index = 0; index < 10; ++index) {
-    system.spawn(fmt::format("reader {}", index), [&](Context&) { return Reader{handled}; });
+  const auto one =
+      path.system.spawn("first", [&](Context&) { return P{second, handled}; }, on_worker(0));
+  const auto other = path.system.spawn(
+      "second", [&](Context&) { return P{first, handled}; }, on_worker(second_worker));
+  first = one;
+  second = other;
+  if constexpr (std::is_same_v<P, AnsweringPlayer>) {
+    ask_some(path.system, one);
+    ask_some(path.system, other);
+  } else if constexpr (kBefore == Before::asks) {
+    ask_some(path.system,
+             path.system.spawn([](Context&) { return Answerer{}; }, on_worker(second_worker)));
   }
-  const auto newsroom = system.spawn(
-      "newsroom", [](Context& context) { return Newsroom{context.publisher<Ball>("news")}; });
-  if (newsroom.try_send(Ball{}) != SendResult::ok) std::abort();
-  run(system, clock, handled, messages);
+  if (first.try_send(Ball{}) != SendResult::ok) std::abort();
+  path.run(handled);
 }
 
-[[noreturn]] void timer(System& system, StillClock& clock, std::uint64_t messages) {
+[[noreturn]] void timer(const HotPath& path) {
   std::uint64_t handled = 0;
-  system.spawn("alarm", [&](Context&) { return Alarm{handled}; });
-  run(system, clock, handled, messages);
+  path.system.spawn("alarm", [&](Context&) { return Alarm{handled}; });
+  path.run(handled);
 }
 
-[[noreturn]] void ask(System& system, StillClock& clock, std::uint64_t messages) {
+[[noreturn]] void ask(const HotPath& path) {
   std::uint64_t answered = 0;
-  const auto answerer = system.spawn("answerer", [](Context&) { return Answerer{}; });
-  const auto asker = system.spawn("asker", [&](Context&) { return Asker{answerer, answered}; });
-  if (asker.try_send(BeginAsking{}) != SendResult::ok) std::abort();
-  run(system, clock, answered, messages);
+  const auto answerer = path.system.spawn("answerer", [](Context&) { return Answerer{}; });
+  spawn_asker(path.system, answerer, ~std::uint64_t{0}, answered);
+  path.run(answered);
 }
+
+struct NamedPath {
+  const char* name;
+  void (*run)(const HotPath& path);
+};
+constexpr std::array kPaths{
+    NamedPath{"same_worker", [](const HotPath& path) { exchange<Player>(path, 0); }},
+    NamedPath{"same_worker_beside_asks",
+              [](const HotPath& path) { exchange<Player, Before::asks>(path, 0); }},
+    NamedPath{"same_worker_with_metadata",
+              [](const HotPath& path) { exchange<IntroducingPlayer>(path, 0); }},
+    NamedPath{"same_worker_two_types",
+              [](const HotPath& path) { exchange<VersatilePlayer>(path, 0); }},
+    NamedPath{"same_worker_of_the_asked",
+              [](const HotPath& path) { exchange<AnsweringPlayer>(path, 0); }},
+    NamedPath{"across_workers", [](const HotPath& path) { exchange<Player>(path, 1); }},
+    NamedPath{"across_workers_beside_asks",
+              [](const HotPath& path) { exchange<Player, Before::asks>(path, 1); }},
+    NamedPath{"across_workers_with_metadata",
+              [](const HotPath& path) { exchange<IntroducingPlayer>(path, 1); }},
+    NamedPath{"publish_to_10", publish_to_10},
+    NamedPath{"publish_to_10_default", publish_to_10_default},
+    NamedPath{"publish_to_10_sinks", publish_to_10_sinks},
+    NamedPath{"publish_to_10_pulled", publish_to_10_pulled},
+    NamedPath{"publish_to_a_stopped_one", publish_to_a_stopped_one},
+    NamedPath{"timer", timer},
+    NamedPath{"ask", ask},
+};
 
 /// Ends the program; returns only when there is no such path.
-void run_path(const std::string& path, std::uint64_t messages) {
-  const std::uint16_t workers = path == "across_workers" ? 2 : 1;
-  StillClock clock;
-  System system{{.workers = workers, .clock = &clock, .drive = Drive::manual}};
-  if (path == "same_worker") {
-    exchange(system, clock, 0, messages);
-  } else if (path == "across_workers") {
-    exchange(system, clock, 1, messages);
-  } else if (path == "publish_to_10") {
-    publish(system, clock, messages);
-  } else if (path == "timer") {
-    timer(system, clock, messages);
-  } else if (path == "ask") {
-    ask(system, clock, messages);
+void run_path(const std::string& name, std::uint64_t messages) {
+  for (const NamedPath& path : kPaths) {
+    if (name != path.name) continue;
+    const std::uint16_t workers = name.starts_with("across_workers") ? 2 : 1;
+    StillClock clock;
+    System system{{.workers = workers, .clock = &clock, .drive = Drive::manual}};
+    path.run({system, clock, messages});
   }
 }
 
@@ -207,8 +222,7 @@ int main(int argc, char** argv) {
   CLI::App app{"Runs one hot path so many times"};
   std::string path;
   std::uint64_t messages = 0;
-  app.add_option("path", path, "same_worker, across_workers, publish_to_10, timer or ask")
-      ->required();
+  app.add_option("path", path, "One of PATHS in tools/callgrind-counts")->required();
   app.add_option("messages", messages, "How many messages are handled, at least")->required();
   CLI11_PARSE(app, argc, argv);
   mycelium::bench::run_path(path, messages);

@@ -24,9 +24,10 @@ struct Row {
   std::string pinning;  ///< `cpu 0 -> cpu 1`, `cpu 0`, `none`.
   bool bounded;         ///< Whether a full queue holds the sender back.
   std::string payload = "64 B";
-  std::optional<Percentiles> percentiles = {};  ///< ns.
-  std::string note = {};                        ///< Lanes, rate, variant.
-  std::optional<std::uint64_t> size = {};       ///< Of a curve: how many actors, topics, ...
+  std::optional<Percentiles> percentiles = {};    ///< ns.
+  std::string note = {};                          ///< Lanes, rate, variant.
+  std::optional<std::uint64_t> size = {};         ///< Of a curve: how many actors, topics, ...
+  std::optional<std::uint64_t> working_set = {};  ///< Of a curve: bytes that its messages touch.
 };
 
 /// The characters of a JSON string, with its quotes.
@@ -61,6 +62,7 @@ inline void print_row(const Row& row) {
                         json_number(row.percentiles->p99), json_number(row.percentiles->p99_9));
   }
   if (row.size) line += fmt::format(R"(, "size": {})", *row.size);
+  if (row.working_set) line += fmt::format(R"(, "working_set": {})", *row.working_set);
   fmt::print("{}}}\n", line);
   std::fflush(stdout);
 }

@@ -4,11 +4,10 @@
 #include <stdexcept>
 
 #include "benchmarks/harness.hpp"
-#include "benchmarks/row.hpp"
 
 /// A small service, in as many instances as wanted, that is written twice: by hand around a ring
 /// (service_by_hand.cpp) and with actors (service_with_actors.cpp). Both use these rules of the
-/// business.
+/// business; service.cpp measures them.
 namespace mycelium::bench {
 
 /// One fill of one account. `stamp`: when it was sent, in ticks.
@@ -47,22 +46,18 @@ inline Fill fill_of(std::uint64_t number, std::uint64_t instances) {
       number % kBrokenEvery == kBrokenEvery - 1 ? 0 : 100 + static_cast<std::int64_t>(number)};
 }
 
-inline void print_service_row(const char* condition, std::uint64_t instances, Percentiles latency,
-                              std::uint64_t restarts) {
-  Row row{.id = "E1",
-          .condition = condition,
-          .kind = "ours",
-          .name = "Mycelium",
-          .value = latency.p50,
-          .unit = "ns",
-          .mode = "spin",
-          .pinning = kPinnedPair,
-          .bounded = true,
-          .percentiles = latency,
-          .note = fmt::format("{}, {} restarts", kLatencyRate, restarts)};
-  row.payload = "32 B";
-  row.size = instances;
-  print_row(row);
-}
+/// What one turn of a service has shown.
+struct ServiceTurn {
+  Percentiles latency;
+  std::uint64_t restarts;
+};
+
+/// How many fills come before those whose latency counts.
+inline constexpr std::size_t warm_up_of(std::size_t messages) { return messages / 10; }
+
+/// One turn of the service: so many fills, from number `first` on, to so many instances. The
+/// calling thread is pinned by it.
+ServiceTurn serve_by_hand(std::uint64_t instances, std::uint64_t first, std::size_t messages);
+ServiceTurn serve_with_actors(std::uint64_t instances, std::uint64_t first, std::size_t messages);
 
 }  // namespace mycelium::bench

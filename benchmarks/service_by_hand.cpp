@@ -88,34 +88,32 @@ class Service {
 
 // The service ends here.
 
-void measure(std::uint64_t instances, std::size_t messages) {
+}  // namespace
+
+ServiceTurn serve_by_hand(std::uint64_t instances, std::uint64_t first, std::size_t messages) {
   Service service{instances};
+  const std::size_t warm_up = warm_up_of(messages);
   LatencySamples samples{messages};
   run_pair_ns(
       [&] {
         OpenLoopSchedule schedule{tick_scale(), kLatencyMessagesPerSecond};
-        for (std::uint64_t number = 0; number < messages; ++number) {
-          Fill fill = fill_of(number, instances);
+        for (std::uint64_t number = 0; number < warm_up + messages; ++number) {
+          Fill fill = fill_of(first + number, instances);
           fill.stamp = schedule.wait();
           while (!service.send(fill)) spin_hint();
         }
       },
       [&] {
-        const auto seen = [&](const Fill& fill) { samples.record(ticks() - fill.stamp); };
-        while (samples.count() < messages) {
-          if (service.poll(seen) == 0) spin_hint();
+        std::size_t seen = 0;
+        const auto see = [&](const Fill& fill) {
+          const std::uint64_t age = ticks() - fill.stamp;
+          if (++seen > warm_up) samples.record(age);
+        };
+        while (seen < warm_up + messages) {
+          if (service.poll(see) == 0) spin_hint();
         }
       });
-  print_service_row("by_hand", instances, samples.percentiles(tick_scale()), service.restarts());
+  return {samples.percentiles(tick_scale()), service.restarts()};
 }
 
-}  // namespace
 }  // namespace mycelium::bench
-
-int main(int argc, char** argv) {
-  using namespace mycelium::bench;
-  const Options options = Options::parse(argc, argv);
-  if (!options.wants("E1")) return 0;
-  const std::size_t messages = options.sized(100'000);
-  for (const std::uint64_t instances : kInstances) measure(instances, messages);
-}

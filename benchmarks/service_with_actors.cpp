@@ -1,7 +1,5 @@
 // E1, with actors: an actor for each account. Restarts, their limit, the bound, the counters and
 // the way there are the runtime's.
-#include <spdlog/spdlog.h>
-
 #include "benchmarks/ours.hpp"
 #include "benchmarks/service.hpp"
 
@@ -14,10 +12,13 @@ namespace {
 // What is measured, for both.
 struct Watch {
   LatencySamples samples;
+  std::size_t warm_up;
   std::size_t messages;
+  std::size_t count = 0;
   void seen(const Fill& fill, Context& context) {
-    samples.record(ticks() - fill.stamp);
-    if (samples.count() == messages) context.stop_system();
+    const std::uint64_t age = ticks() - fill.stamp;
+    if (++count > warm_up) samples.record(age);
+    if (count == warm_up + messages) context.stop_system();
   }
 };
 
@@ -51,9 +52,10 @@ std::vector<RefTo<Fill>> spawn_accounts(System& system, std::uint64_t instances,
 class Sender {
  public:
   using Handles = Messages<Tick>;
-  Sender(std::vector<RefTo<Fill>> accounts, std::uint64_t messages)
+  Sender(std::vector<RefTo<Fill>> accounts, std::uint64_t first, std::uint64_t messages)
       : accounts_{std::move(accounts)},
-        messages_{messages},
+        number_{first},
+        end_{first + messages},
         schedule_{tick_scale(), kLatencyMessagesPerSecond} {}
 
   void on_start(Context& context) { go_on(context); }
@@ -67,7 +69,7 @@ class Sender {
       fill_.stamp = 0;
       ++number_;
     }
-    if (number_ < messages_) go_on(context);
+    if (number_ < end_) go_on(context);
   }
 
  private:
@@ -77,34 +79,25 @@ class Sender {
   }
 
   std::vector<RefTo<Fill>> accounts_;
-  std::uint64_t messages_;
-  std::uint64_t number_ = 0;
+  std::uint64_t number_;
+  std::uint64_t end_;
   Fill fill_;
   OpenLoopSchedule schedule_;
 };
 
-void measure(std::uint64_t instances, std::size_t messages) {
-  Watch watch{LatencySamples{messages}, messages};
-  tick_scale();  // Calibrated before anything is measured.
+}  // namespace
+
+ServiceTurn serve_with_actors(std::uint64_t instances, std::uint64_t first, std::size_t messages) {
+  const std::size_t warm_up = warm_up_of(messages);
+  Watch watch{LatencySamples{messages}, warm_up, messages};
   System system{system_options(2)};
   const auto accounts = spawn_accounts(system, instances, watch);
   if (!system.await_started(*accounts.back().cell())) fail_measurement("an account did not start");
   system.spawn(
-      "sender", [&](Context&) { return Sender{accounts, messages}; }, on_worker(kSenderWorker));
+      "sender", [&](Context&) { return Sender{accounts, first, warm_up + messages}; },
+      on_worker(kSenderWorker));
   run_to_end(system, Failures::planned);
-  print_service_row("with_actors", instances, watch.samples.percentiles(tick_scale()),
-                    system.restarts());
+  return {watch.samples.percentiles(tick_scale()), system.restarts()};
 }
 
-}  // namespace
 }  // namespace mycelium::bench
-
-int main(int argc, char** argv) {
-  using namespace mycelium::bench;
-  const Options options = Options::parse(argc, argv);
-  if (!options.wants("E1")) return 0;
-  require_both_cpus();
-  spdlog::set_level(spdlog::level::off);  // Whoever writes the log decides what that costs.
-  const std::size_t messages = options.sized(100'000);
-  for (const std::uint64_t instances : kInstances) measure(instances, messages);
-}

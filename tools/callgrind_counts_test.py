@@ -32,6 +32,16 @@ class Compare(unittest.TestCase):
         self.assertEqual(counts.compare({"a": 1.0}, {"b": 1.0}), ["a: not counted", "b: not on record"])
 
 
+    def test_metadata_that_others_use_costs_nothing(self):
+        counted = {"same_worker": 198.2, "same_worker_beside_asks": 198.6}
+        self.assertEqual(counts.compare(counted, counted), [])
+
+    def test_metadata_that_costs_those_who_do_not_use_it_is_a_problem(self):
+        counted = {"across_workers": 330.0, "across_workers_beside_asks": 331.0}
+        self.assertEqual(len(counts.compare(counted, counted)), 1)
+        self.assertIn("should be equal", counts.compare(counted, counted)[0])
+
+
 class Count(unittest.TestCase):
     def test_divides_what_the_longer_run_adds_by_the_messages_that_it_adds(self):
         runs = [(1_000 + 50 * 20_480, 20_480), (1_000 + 50 * 40_960, 40_960)]
@@ -58,6 +68,10 @@ class WholeCommand(unittest.TestCase):
     def test_update_writes_what_was_counted(self):
         status, record = self.status({"timer": 100.0}, {"timer": 120.0}, "--update")
         self.assertEqual((status, record["counts"]), (0, {"timer": 120.0}))
+
+    def test_update_does_not_hide_that_metadata_costs_those_who_do_not_use_it(self):
+        counted = {"same_worker": 198.0, "same_worker_beside_asks": 200.0}
+        self.assertEqual(self.status({}, counted, "--update")[0], 1)
 
     def test_counts_of_another_compiler_are_not_compared(self):
         status, _ = self.status({"timer": 100.0}, {"timer": 120.0}, compiler="clang")

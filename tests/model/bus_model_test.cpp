@@ -17,15 +17,15 @@
 
 // Real topics, mailboxes and pull subscribers against naive ones, operation by operation. One seed
 // alone, or as many operations as one likes:
-//   MYCELIUM_MODEL_SEED=17 MYCELIUM_MODEL_OPERATIONS=10000000 mycelium_model_test
+//   MYCELIUM_MODEL_SEED=17 MYCELIUM_MODEL_OPERATIONS=100000000 mycelium_model_test
 //   --gtest_filter=BusModel.*
 namespace mycelium::model {
 namespace {
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::uint64_t kOperations = 50'000;
+constexpr std::uint64_t kOperations = 200'000;
 #else
-constexpr std::uint64_t kOperations = 500'000;
+constexpr std::uint64_t kOperations = 10'000'000;
 #endif
 constexpr std::uint64_t kSeeds = 20;
 constexpr std::uint64_t kEpisode = 2'000;  // Operations with one set of topics and receivers.
@@ -42,10 +42,20 @@ struct Item {
 };
 MYCELIUM_MESSAGE(Item, 480, "test.model.bus.item", key, serial, topic, owned)
 
-// Mailboxes whose holders never run: the test takes out of them.
-constexpr CellOperations kWaiting{[](Cell&, FrameHeader&) {},
-                                  [](Cell&, std::uint32_t) { return 0U; }, [](Cell&, Envelope*) {},
-                                  [](Cell&, std::uint64_t, Envelope*) {}};
+// Mailboxes whose holders never run: the test takes out of them. All items have a key.
+constexpr CellOperations kWaiting{
+    .receive = [](Cell&, FrameHeader&) {},
+    .run = [](Cell&, std::uint32_t) { return 0U; },
+    .timer_due = [](Cell&, Envelope*) {},
+    .arrive = [](Cell&, std::uint64_t, Envelope*) {},
+    .conflation_key =
+        [](const Cell&, const Envelope& envelope, std::uint64_t& key) {
+          if (envelope.type->id != kTraits<Item>.id) return false;
+          key = static_cast<const Item*>(envelope.payload)->key;
+          return true;
+        }};
+constexpr std::array kMailboxes{Overflow::block,       Overflow::block,       Overflow::fail,
+                                Overflow::drop_newest, Overflow::drop_oldest, Overflow::conflate};
 
 /// One bus with its receivers, and the naive one beside it. On worker 0.
 class Episode {
@@ -58,8 +68,8 @@ class Episode {
       made.operations = &kWaiting;
       NaiveReceiver& naive = naive_.receivers.emplace_back();
       naive.capacity = static_cast<std::uint32_t>(1 + random_.below(6));
-      naive.drops_itself = random_.below(4) == 0;
-      made.claim({naive.capacity, naive.drops_itself ? Overflow::drop_oldest : Overflow::block});
+      naive.overflow = kMailboxes[random_.below(kMailboxes.size())];
+      made.claim({naive.capacity, naive.overflow});
       made.open_id = ActorId{slot, generation}.value();
     }
   }
@@ -78,7 +88,7 @@ class Episode {
   void step() {
     const std::uint64_t chance = random_.below(100);
     if (chance < 55) {
-      publish();
+      publish(random_.below(kTopics.size()));
     } else if (chance < 75) {
       take(static_cast<std::uint32_t>(random_.below(kReceivers)));
     } else if (chance < 90) {
@@ -91,8 +101,10 @@ class Episode {
       retain();
     } else if (chance < 98) {
       unsubscribe();
-    } else {
+    } else if (random_.below(50) != 0) {
       look();
+    } else {
+      flood();
     }
   }
 
@@ -111,8 +123,12 @@ class Episode {
     return kPolicies[random_.below(kPolicies.size())];
   }
 
-  void publish() {
+  // So much that what is passed over in a mailbox is swept out of it.
+  void flood() {
     const std::uint64_t topic = random_.below(kTopics.size());
+    for (int count = 0; count < 300 && !::testing::Test::HasFatalFailure(); ++count) publish(topic);
+  }
+  void publish(std::uint64_t topic) {
     const Item item{random_.below(5), ++serial_, static_cast<std::uint32_t>(topic), owned_};
     const PublishResult real = registry_.topic<Item>(kTopics[topic]).publish(item);
     const PublishResult expected = naive_.publish(kTopics[topic], item.key, item.serial);
@@ -207,6 +223,10 @@ class Episode {
       ASSERT_EQ(real.delivered, expected.delivered);
       ASSERT_EQ(real.dropped, expected.dropped);
       ASSERT_EQ(real.retained, expected.retained.size());
+    }
+    for (std::uint32_t slot = 0; slot < kReceivers; ++slot) {
+      ASSERT_EQ(cell(slot).dropped.value(), naive_.receivers[slot].dropped);
+      ASSERT_EQ(cell(slot).conflated.value(), naive_.receivers[slot].conflated);
     }
   }
 

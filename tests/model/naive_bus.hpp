@@ -24,47 +24,50 @@ struct Taken {
 };
 
 /// An actor's mailbox and its subscriptions, as plainly as it can be said: each message that waits
-/// stands in one list, and what is dropped is looked for there.
+/// stands in one list, and what is dropped or replaced is looked for there.
 struct NaiveReceiver {
   std::uint32_t capacity = 1;
-  bool drops_itself = false;  ///< The mailbox is drop_oldest; else it is block.
+  Overflow overflow = Overflow::block;  ///< Of the mailbox itself.
   std::map<std::string, SubscriptionOptions> subscriptions;
   std::vector<std::pair<std::string, SubscriptionOptions>> patterns;
 
   struct Waiting {
     std::string topic;
+    std::uint64_t key;
     std::uint64_t serial;
     bool of_backlog;
   };
   std::deque<Waiting> waiting;
   std::map<std::string, std::uint64_t> missed;  ///< And not told yet.
+  std::uint64_t dropped = 0;
+  std::uint64_t conflated = 0;
 
+  /// Its mailbox drops nothing itself.
+  [[nodiscard]] bool admits() const {
+    return overflow == Overflow::block || overflow == Overflow::fail;
+  }
   [[nodiscard]] std::size_t count(const std::string& topic) const {
     return static_cast<std::size_t>(
         std::count_if(waiting.begin(), waiting.end(),
                       [&](const Waiting& each) { return each.of_backlog && each.topic == topic; }));
   }
   [[nodiscard]] bool has_room() const {
-    return drops_itself || static_cast<std::uint32_t>(std::count_if(
-                               waiting.begin(), waiting.end(),
-                               [](const Waiting& each) { return !each.of_backlog; })) < capacity;
+    return !admits() || std::count_if(waiting.begin(), waiting.end(), [](const Waiting& each) {
+                          return !each.of_backlog;
+                        }) < capacity;
   }
   /// False: dropped. `lost`: backlogs drop so many.
-  bool take_in(const std::string& topic, std::uint64_t serial, std::uint64_t& lost) {
+  bool take_in(const std::string& topic, std::uint64_t key, std::uint64_t serial,
+               std::uint64_t& lost) {
     const SubscriptionOptions& options = subscriptions.at(topic);
     if (options.overflow == Overflow::drop_newest && !has_room()) return false;
-    if (options.overflow == Overflow::drop_oldest && !drops_itself) {
-      waiting.push_back({topic, serial, true});
-      const std::uint32_t bound = options.capacity != 0 ? options.capacity : capacity;
-      for (; count(topic) > bound; ++lost, ++missed[topic]) {
-        waiting.erase(std::find_if(waiting.begin(), waiting.end(), [&](const Waiting& each) {
-          return each.of_backlog && each.topic == topic;
-        }));
-      }
-      return true;
+    if (!admits()) {
+      push_as_it_likes({topic, key, serial, false});
+    } else if (options.overflow == Overflow::drop_oldest) {
+      push_to_backlog({topic, key, serial, true}, options, lost);
+    } else {
+      waiting.push_back({topic, key, serial, false});
     }
-    if (drops_itself && waiting.size() >= capacity) waiting.pop_front();
-    waiting.push_back({topic, serial, false});
     return true;
   }
   std::optional<Taken> take() {
@@ -74,6 +77,35 @@ struct NaiveReceiver {
       return Taken{next.topic, 0, std::exchange(missed[next.topic], 0)};
     waiting.pop_front();
     return Taken{next.topic, next.serial, 0};
+  }
+
+ private:
+  void push_to_backlog(const Waiting& message, const SubscriptionOptions& options,
+                       std::uint64_t& lost) {
+    waiting.push_back(message);
+    const std::uint32_t bound = options.capacity != 0 ? options.capacity : capacity;
+    for (; count(message.topic) > bound; ++lost, ++dropped, ++missed[message.topic]) {
+      waiting.erase(std::find_if(waiting.begin(), waiting.end(), [&](const Waiting& each) {
+        return each.of_backlog && each.topic == message.topic;
+      }));
+    }
+  }
+  void push_as_it_likes(const Waiting& message) {
+    if (overflow == Overflow::conflate) {
+      const auto same = std::find_if(waiting.begin(), waiting.end(),
+                                     [&](const Waiting& each) { return each.key == message.key; });
+      if (same != waiting.end()) {
+        *same = message;
+        ++conflated;
+        return;
+      }
+    }
+    if (waiting.size() >= capacity) {
+      ++dropped;
+      if (overflow == Overflow::drop_newest) return;
+      waiting.pop_front();
+    }
+    waiting.push_back(message);
   }
 };
 
@@ -213,7 +245,7 @@ class NaiveBus {
     if (result.full > 0) return result;
     for (NaiveReceiver& receiver : receivers) {
       if (!receiver.subscriptions.contains(name)) continue;
-      ++(receiver.take_in(name, serial, on.dropped) ? result.delivered : result.dropped);
+      ++(receiver.take_in(name, key, serial, on.dropped) ? result.delivered : result.dropped);
     }
     for (const auto& puller : pullers) {
       if (listens(*puller)) ++(puller->take_in(serial) ? result.delivered : result.dropped);
@@ -233,7 +265,7 @@ class NaiveBus {
     if (!is_new) return;
     NaiveTopic& on = topics.at(name);
     for (const auto& [key, serial] : on.retained) {
-      if (!receiver.take_in(name, serial, on.dropped)) ++on.dropped;
+      if (!receiver.take_in(name, key, serial, on.dropped)) ++on.dropped;
     }
   }
   static void keep(NaiveTopic& on, std::uint64_t key, std::uint64_t serial) {

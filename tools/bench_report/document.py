@@ -19,10 +19,13 @@ Absolute numbers move from machine to machine; the ratio to a floor or a peer of
   The workers of Rust's peers sleep when they are idle: their runtime has no other way. They are built with fat LTO for this processor.
 - On a virtual machine the two processors may share a cache at one moment and not at the next, and what crosses between them then takes
   three times as long. The round trip of a cache line is measured before and after each program; only what was measured while it was short is
-  compared, unless one side never was.
+  compared. What crosses between the processors and was measured only while it was long is marked as unusable, without a figure.
 - **Allocations** are what all threads of the program took from the heap between the end of the warm-up and the last message, divided by the messages.
 - **Memory per idle actor** is what the process grew by, divided by the actors; a measurement that would find freed memory has a process of its own.
-- A **curve** shows the same work over a growing number of actors, topics or others; each size says how its cost compares with that of the size before.
+- A **curve** shows the same work over a growing number of actors, topics or others; each size says how its cost compares with that of the size before,
+  and with that of the largest size that is a tenth of it or less. Where the target limits the second, that holds until the caches are full: as long as the
+  **working set**, what the messages of the measurement touch, is no more than the second-level cache of a processor holds, the last one that a
+  worker has to itself.
 - **Recorded** rows: {source}
 """
 
@@ -47,6 +50,8 @@ def write(docs: Path, table, ids, rows, description: dict, run, quick: bool):
 def machine_part(description, run) -> str:
     lines = ["## Machine\n"] + [f"- {label}: {text}" for label, text in description.items()]
     lines.append(f"- Others used at most {run.busy_percent_max:.0f} % of the machine just before a round")
+    if run.cache_bytes is not None:
+        lines.append(f"- The second-level cache of a processor holds {as_bytes(run.cache_bytes)}")
     if run.link is not None and run.link.round_trips:
         lines.append(f"- A cache line goes from one processor to the other and back in {run.link.round_trips[0]:.0f} to "
                      f"{run.link.round_trips[-1]:.0f} ns")
@@ -93,21 +98,21 @@ def condition_part(folder, condition, rows) -> str:
 
 
 def curve_table(rows) -> list:
-    lines = ["| size | value | lowest - highest | to the size before | mode | payload | pinning | bounded | note |",
-             "|---|---|---|---|---|---|---|---|---|"]
+    lines = ["| size | value | lowest - highest | to the size before | to a tenth | working set | mode | payload "
+             "| pinning | bounded | note |", "|---|---|---|---|---|---|---|---|---|---|---|"]
     for row in rows:
         size = "" if row["size"] is None else f"{row['size']:,}"
         lines.append(f"| {size} | {amount(row)} | {spread(row)} | {times(row['ratio_to_previous'])} | "
-                     f"{row['mode'] or ''} | {row['payload'] or ''} | {row['pinning'] or ''} | "
+                     f"{times(row['ratio_to_tenth'])} | {as_bytes(row['working_set'])} | {row['mode'] or ''} | {row['payload'] or ''} | {row['pinning'] or ''} | "
                      f"{BOUNDED[row['bounded']]} | {row['reason'] or row['note']} |")
     return lines
 
 
 def table_line(row) -> str:
     name = "Mycelium" if row["kind"] == "ours" else row["name"]
-    percentiles = " / ".join(f"{value:g}" for value in (row["percentiles"] or {}).values())
-    note = row["note"] if row["kind"] == "ours" else row["reason"] or row["note"]
-    return (f"| {row['kind']} | {name} | {amount(row)} | {spread(row)} | {percentiles} | {row['mode'] or ''} | "
+    shows_reason = row["kind"] != "ours" or row["value"] is None
+    note = row["reason"] or row["note"] if shows_reason else row["note"]
+    return (f"| {row['kind']} | {name} | {amount(row)} | {spread(row)} | {percentiles(row)} | {row['mode'] or ''} | "
             f"{row['payload'] or ''} | {row['pinning'] or ''} | {BOUNDED[row['bounded']]} | {note} |")
 
 
@@ -121,8 +126,21 @@ def spread(row) -> str:
     return f"{row['spread'][0]:g} - {row['spread'][1]:g}" if row["spread"] else ""
 
 
+def percentiles(row) -> str:
+    return " / ".join(f"{value:g}" for value in (row["percentiles"] or {}).values())
+
+
 def amount(row) -> str:
-    return "missing" if row["value"] is None else f"{row['value']:g} {row['unit']}"
+    if row["value"] is None:
+        return "unusable" if row["unusable"] else "missing"
+    return f"{row['value']:g} {row['unit']}"
+
+
+def as_bytes(count) -> str:
+    if count is None:
+        return ""
+    unit, size = ("MiB", 1024**2) if count >= 1024**2 else ("KiB", 1024) if count >= 1024 else ("B", 1)
+    return f"{count / size:.3g} {unit}"
 
 
 def times(ratio) -> str:

@@ -2,6 +2,8 @@
 
 from statistics import median
 
+from . import curve
+
 
 def judge(table, ids: list, run) -> list:
     """The rows of the report, ours first in each condition. Nothing that was asked for is left out:
@@ -39,22 +41,8 @@ def condition_rows(table, condition, run) -> list:
         ours.sort(key=lambda row: row["size"] or 0)
         for before, row in zip(ours, ours[1:]):
             row["ratio_to_previous"] = ratio(row, before)
+        curve.judge(condition, ours, run.cache_bytes)
     return ours + others
-
-
-def comparable(table, condition, run):
-    """Which rows of a condition count, as a function: those that were measured while the processors were near each
-    other, if everything that the condition compares has such a row; else all."""
-    conditions = [condition.condition, condition.references]
-    measured = [samples for (program, row_id, row_condition, _, _), samples in run.samples.items()
-                if row_id == condition.id and row_condition in conditions]
-
-    def is_near(row):
-        return run.link is None or not run.link.is_far(row.get("link_ns"))
-
-    if all(any(is_near(row) for row in samples) for samples in measured):
-        return is_near
-    return lambda row: True
 
 
 def ours_to_compare_with(table, condition, run):
@@ -69,7 +57,6 @@ def ours_to_compare_with(table, condition, run):
 def measured_rows(table, condition, run) -> list:
     """One row for each thing that the condition's programs measured, and one for each that is missing."""
     rows = []
-    counts = comparable(table, condition, run)
     for program in condition.measured_by:
         kind = table.programs[program]["kind"]
         found = [samples for (name, row_id, row_condition, _, _), samples in run.samples.items()
@@ -83,7 +70,7 @@ def measured_rows(table, condition, run) -> list:
                 program, f"{program} printed no row of this condition")
             rows.append(empty_row(condition, kind, table.programs[program]["label"], reason))
         for samples in found:
-            rows.append(median_row(condition, kind, samples, run, run.failures.get(program), counts))
+            rows.append(median_row(condition, kind, samples, run, run.failures.get(program)))
     return rows
 
 
@@ -93,32 +80,37 @@ def empty_row(condition, kind, name, reason) -> dict:
         "condition": condition.condition, "statistic": condition.statistic, "kind": kind,
         "value": None, "unit": condition.unit, "mode": None, "payload": None, "pinning": None,
         "bounded": None, "size": None, "peer": name if kind == "peer" else None, "ratio_to_peer": None,
-        "ratio_to_floor": None, "ratio_to_ours": None, "ratio_to_previous": None, "target": condition.target if kind == "ours" else "measured in this run",
+        "ratio_to_floor": None, "ratio_to_ours": None, "ratio_to_previous": None,
+        "ratio_to_tenth": None, "working_set": None, "unusable": False, "target": condition.target if kind == "ours" else "measured in this run",
         "met": False, "recorded": False, "rounds": 0, "spread": None, "percentiles": None,
         "shortfall": None, "note": "", "reason": reason,
     }
 
 
-def median_row(condition, kind, samples, run, failure, counts) -> dict:
+def median_row(condition, kind, samples, run, failure) -> dict:
     first = samples[0]
     row = empty_row(condition, kind, first["name"], "")
     measured = [s for s in samples if s.get(condition.statistic) is not None]
-    samples = [s for s in samples if counts(s)]
-    values = [s[condition.statistic] for s in measured if counts(s)]
+    counted = measured if run.link is None else run.link.usable(measured)
     row.update({name: first[name] for name in ("mode", "payload", "pinning", "bounded", "note")})
     row["size"] = first.get("size")
-    row["rounds"] = len(values)
-    if len(values) < len(measured):
-        near = f"processors near each other in {len(values)} of {len(measured)} rounds"
+    row["working_set"] = first.get("working_set")
+    row["rounds"] = len(counted)
+    if 0 < len(counted) < len(measured):
+        near = f"processors near each other in {len(counted)} of {len(measured)} rounds"
         row["note"] = f"{row['note']}; {near}" if row["note"] else near
-    if values:
+    if counted:
+        values = [s[condition.statistic] for s in counted]
         row["value"] = rounded(median(values))
         row["spread"] = [rounded(min(values)), rounded(max(values))]
-    if "p50" in first:
-        row["percentiles"] = {name: rounded(median(s[name] for s in samples))
-                              for name in ("p50", "p99", "p99_9")}
+        if "p50" in first:
+            row["percentiles"] = {name: rounded(median(s[name] for s in counted))
+                                  for name in ("p50", "p99", "p99_9")}
     if len(measured) < run.rounds:
         row["reason"] = failure or f"measured in {len(measured)} of {run.rounds} rounds"
+    elif not counted:
+        row["unusable"] = True
+        row["reason"] = f"the processors were far from each other in all {len(measured)} rounds"
     row["met"] = not row["reason"]
     return row
 
@@ -156,6 +148,8 @@ def judge_ours(condition, row, others):
     reasons = [row["reason"]] if row["reason"] else []
     shortfalls = []
     for rule, limit in condition.rules.items():
+        if rule == "ten_times":
+            continue  # Of the curve as a whole.
         reached = row["value"] if rule == "value" else row[f"ratio_{rule}"]
         reference = {"to_peer": "peer", "to_floor": "floor", "to_ours": "ours"}.get(rule)
         missing = [other for other in others if other["kind"] == reference and other["reason"]]

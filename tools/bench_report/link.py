@@ -1,6 +1,7 @@
 """How far apart the two processors of the measurements are, which on a virtual machine may change at any moment."""
 
 import bisect
+import re
 import subprocess
 import time
 from pathlib import Path
@@ -8,6 +9,13 @@ from pathlib import Path
 FAR = 1.7  # Times a short round trip of the run. A shared cache or not makes a factor of two to three.
 SHORT = 0.1  # So many of the round trips are shorter than the one that counts as short: one alone may be a fluke.
 WAIT_SECONDS_MAX = 240.0  # In all, for the processors to come together again.
+
+
+def crosses(row) -> bool:
+    """Whether a printed row is a time or a rate that depends on how far apart the processors are: of all that did not
+    run on one processor alone."""
+    is_timed = row["unit"] == "ns" or row["unit"].startswith("M ")
+    return is_timed and not re.fullmatch(r"cpu \d+", row["pinning"])
 
 
 class Link:
@@ -33,6 +41,12 @@ class Link:
         if nanoseconds is None or not self.round_trips:
             return False
         return nanoseconds > FAR * self.round_trips[int(SHORT * len(self.round_trips))]
+
+    def usable(self, rows) -> list:
+        """Of the printed rows of one thing, a row a round, those that count: measured while the processors were near
+        each other. Without any, all, if their distance does not matter; else none."""
+        near = [row for row in rows if not self.is_far(row.get("link_ns"))]
+        return near or [row for row in rows if not crosses(row)]
 
     def await_near(self):
         """Waits until the processors are as near as they ever were in this run, as long as there is time left.

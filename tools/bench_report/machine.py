@@ -37,6 +37,15 @@ def processor_count() -> int:
     return len(re.findall(r"^processor\s*:", Path("/proc/cpuinfo").read_text(encoding="utf-8"), re.M))
 
 
+def l2_bytes(caches=Path("/sys/devices/system/cpu/cpu0/cache")):
+    """The second-level cache of a processor, or None where the kernel does not say."""
+    for cache in sorted(caches.glob("index*")):
+        if (cache / "level").read_text(encoding="ascii").strip() == "2":
+            match = re.fullmatch(r"(\d+)([KM]?)", (cache / "size").read_text(encoding="ascii").strip())
+            return int(match.group(1)) * {"": 1, "K": 1024, "M": 1024**2}[match.group(2)] if match else None
+    return None
+
+
 def describe(root: Path, programs: Path) -> dict:
     """Label -> text, in the order of the document."""
     cache = {}

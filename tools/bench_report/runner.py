@@ -17,6 +17,7 @@ FIELDS = {
 }
 PROGRAM_SECONDS_MAX = 300  # A program takes seconds; this one hangs.
 CARGO_SECONDS_MAX = 1200
+MORE_ROUNDS_MAX = 3  # For programs whose processors were far from each other in every round.
 
 
 @dataclass
@@ -28,6 +29,7 @@ class Run:
     failures: dict = field(default_factory=dict)  # program -> what went wrong first
     unavailable: dict = field(default_factory=dict)  # program -> why this machine cannot have it
     busy_percent_max: float = 0.0  # What others used of the machine just before a round.
+    cache_bytes: int = None  # The second-level cache of a processor.
     link: Link = None  # How far apart the processors were; every row has its `link_ns`, the farther end of its program.
 
 
@@ -82,8 +84,9 @@ def parse_row(line: str, known: set) -> dict:
     for name, kind in FIELDS.items():
         if not isinstance(row, dict) or not isinstance(row.get(name), kind):
             raise BadRow(f"printed a row without a valid `{name}`: {line[:80]!r}")
-    if not isinstance(row.get("size", 0), int):
-        raise BadRow(f"printed a row without a valid `size`: {line[:80]!r}")
+    for name in ("size", "working_set"):
+        if not isinstance(row.get(name, 0), int):
+            raise BadRow(f"printed a row without a valid `{name}`: {line[:80]!r}")
     if (row["id"], row["condition"], row["unit"]) not in known:
         raise BadRow(f"printed a row that targets.json does not know: {row['id']} {row['condition']} in {row['unit']}")
     return row
@@ -106,27 +109,45 @@ def run_program(command: list, ids: list, quick: bool, known: set) -> list:
 
 def run_rounds(table, ids: list, folder: Path, rounds: int, quick: bool, absent: dict) -> Run:
     """Runs every program of the ids once a round, starting each round with another one; those that are
-    `absent` from this machine, each with a reason, not at all."""
+    `absent` from this machine, each with a reason, not at all. Those of which a row could not be used in any round
+    run a few more times."""
     programs = [program for program in table.programs_of(ids) if program not in absent]
-    known = {(c.id, c.condition, c.unit) for c in table.conditions}
-    link = Link(folder)
-    run = Run(rounds, unavailable=absent, link=link)
-    for number in range(rounds):
+    run = Run(rounds, unavailable=absent, link=Link(folder), cache_bytes=machine.l2_bytes())
+
+    def run_all(title, chosen):
         busy = machine.busy_percent()
         run.busy_percent_max = max(run.busy_percent_max, busy)
-        print(f"round {number + 1} of {rounds} (others use {busy:.0f} % of the machine)", file=sys.stderr)
+        print(f"{title} (others use {busy:.0f} % of the machine)", file=sys.stderr)
+        for program in chosen:
+            run_once(table, run, program, ids, folder, quick)
+
+    for number in range(rounds):
         first = number % len(programs)
-        for program in programs[first:] + programs[:first]:
-            before = link.await_near()
-            try:
-                file, *first_arguments = table.command_of(program)
-                rows = run_program([folder / file, *first_arguments], ids, quick, known)
-            except BadRow as problem:
-                run.failures.setdefault(program, f"{program} {problem}")
-                continue
-            after = link.measure()
-            for row in rows:
-                row["link_ns"] = None if before is None or after is None else max(before, after)
-                key = (program, row["id"], row["condition"], row["name"], row.get("size"))
-                run.samples.setdefault(key, []).append(row)
+        run_all(f"round {number + 1} of {rounds}", programs[first:] + programs[:first])
+    for _ in range(MORE_ROUNDS_MAX):
+        again = programs_to_run_again(run)
+        if again:
+            run_all(f"again, the processors were never near each other: {', '.join(again)}", again)
     return run
+
+
+def run_once(table, run, program, ids, folder, quick):
+    """Adds what a program prints to the samples, or what went wrong to the failures."""
+    known = {(c.id, c.condition, c.unit) for c in table.conditions}
+    before = run.link.await_near()
+    try:
+        file, *first_arguments = table.command_of(program)
+        rows = run_program([folder / file, *first_arguments], ids, quick, known)
+    except BadRow as problem:
+        run.failures.setdefault(program, f"{program} {problem}")
+        return
+    after = run.link.measure()
+    for row in rows:
+        row["link_ns"] = None if before is None or after is None else max(before, after)
+        key = (program, row["id"], row["condition"], row["name"], row.get("size"))
+        run.samples.setdefault(key, []).append(row)
+
+
+def programs_to_run_again(run) -> list:
+    """Those that printed something of which no round can be used."""
+    return sorted({key[0] for key, rows in run.samples.items() if not run.link.usable(rows)})

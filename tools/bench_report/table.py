@@ -16,7 +16,7 @@ class Condition:
     better: str  # "lower" or "higher".
     title: str
     target: str  # The rules below, for people.
-    rules: dict  # Limits: of the "value", of its ratio "to_peer", "to_floor" and "to_ours".
+    rules: dict  # Limits: of the "value", of its ratio "to_peer", "to_floor" and "to_ours"; of a curve's "ten_times".
     measured_by: list  # Programs that must each print a row in every round.
     compare_with: str = ""  # The condition that holds the peers and floors, if another one.
     compare_ours_with: str = ""  # The condition that holds the row of ours that "to_ours" means.
