@@ -20,8 +20,7 @@ constexpr int kSpawnRoundsMax = 1000;
 
 std::string complaint_about(const ActorCell& cell, std::string_view name) {
   return fmt::format("actor \"{}\" did not stop in time: {}, {} messages wait", name,
-                     name_of(cell.state.load(std::memory_order_acquire)),
-                     cell.waiting_seen());
+                     name_of(cell.state.load(std::memory_order_acquire)), cell.waiting_seen());
 }
 
 void stop_when_lanes_are_empty(ActorCell& cell, ActorId id, StopMode mode, int rounds) {

@@ -165,8 +165,8 @@ std::pair<ActorCell*, ActorId> System::launch(std::unique_ptr<ActorRecord> recor
   check(*record, options);
   const std::scoped_lock lock{mutex_};
   const Worker* const spawning = Worker::current();
-  const bool is_actor = spawning != nullptr && spawning->is_peer_of(group_.worker(0)) &&
-                        !spawning->is_attachment();
+  const bool is_actor =
+      spawning != nullptr && spawning->is_peer_of(group_.worker(0)) && !spawning->is_attachment();
   if (is_shutting_down_ && !is_actor)
     throw std::logic_error{"the system is shutting down; nothing can be spawned"};
   Registry::Claim claim = registry_.claim(record->name);

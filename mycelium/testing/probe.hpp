@@ -198,7 +198,7 @@ class Probe {
     return text;
   }
   [[nodiscard]] std::string name() const {
-    return fmt::format("the probe \"{}\"", system_.system().name_of_holder(*ref_.cell()));
+    return fmt::format("the probe \"{}\"", system_.system().holder_of(*ref_.cell()).second);
   }
   // Does something as the actor, between two messages of it.
   template <typename Function>

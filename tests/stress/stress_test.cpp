@@ -46,7 +46,9 @@ class Node {
   using Interleaved = Messages<Snapshot>;
   Node(Playground& ground, std::uint32_t index) : ground_{&ground}, index_{index} {}
 
-  static std::uint64_t conflation_key(const Snapshot& snapshot) noexcept { return snapshot.number % 4; }
+  static std::uint64_t conflation_key(const Snapshot& snapshot) noexcept {
+    return snapshot.number % 4;
+  }
 
   void on_start(Context& context) {
     if (!drops(index_)) context.every(microseconds{200}, Beat{});

@@ -19,7 +19,7 @@ namespace arbitrage {
 struct DetectorBoard {
   mycelium::Counter quotes;  ///< Taken.
   mycelium::Counter late;    ///< Quotes refused because their input had promised to be further, or
-                           ///< was too far ahead of the others: lost.
+                             ///< was too far ahead of the others: lost.
   mycelium::Counter
       foreign;  ///< Quotes of instruments that are none of its own: not for this detector.
   mycelium::Counter stale;  ///< Looks at a pair of which one side had no usable price.
