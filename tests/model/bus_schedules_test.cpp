@@ -87,7 +87,7 @@ class Reader {
  public:
   using Handles = Messages<Print, Gap>;
   Reader(World& world, ReaderLog& log) : world_{world}, log_{log} {}
-  static std::uint64_t conflation_key(const Print& print) { return print.author; }
+  static std::uint64_t conflation_key(const Print& print) noexcept { return print.author; }
 
   void on_start(Context& context) {
     for (const std::string& name : log_.names) {
