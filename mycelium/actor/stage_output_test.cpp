@@ -40,8 +40,8 @@ class Source {
  public:
   using Handles = Messages<Bring, Retry>;
   Source(Context& context, std::uint32_t input)
-      : events_{context.publisher<Mark>("mark." + std::to_string(input))},
-        output_{context.publisher<Watermark>("watermark." + std::to_string(input)), input},
+      : events_{context.publisher<Mark>("mark.from" + std::to_string(input))},
+        output_{context.publisher<Watermark>("watermark.from" + std::to_string(input)), input},
         input_{input} {}
   void handle(const Bring& bring, Context& context) {
     for (const std::int64_t time_ns : bring.times_ns) {
@@ -70,7 +70,7 @@ class Merger {
         output_{context.publisher<Watermark>("watermark.merged"), 0},
         waited_most_{std::move(waited_most)} {}
   void on_start(Context& context) {
-    for (const char* const input : {"0", "1"}) {
+    for (const char* const input : {"from0", "from1"}) {
       context.subscribe<Mark>(std::string{"mark."} + input, kLosesNothing);
       context.subscribe<Watermark>(std::string{"watermark."} + input, kLosesNothing);
     }
@@ -160,8 +160,8 @@ TEST(StageOutput, AMergeOfStagesGivesTheSameOrderUnderEverySchedule) {
 TEST(StageOutput, SaysEachPlaceOnceBehindWhatItHasPublished) {
   TestSystem system;
   auto events =
-      system.system().subscriber<Mark>("mark.0", {.capacity = 2, .overflow = Overflow::block});
-  auto watermarks = system.system().subscriber<Watermark>("watermark.0");
+      system.system().subscriber<Mark>("mark.from0", {.capacity = 2, .overflow = Overflow::block});
+  auto watermarks = system.system().subscriber<Watermark>("watermark.from0");
   const auto source = system.spawn([](Context& context) { return Source{context, 0}; });
   system.send(source, Bring{{10, 11, 12}, false});
   system.run_until_idle();
