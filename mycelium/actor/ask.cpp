@@ -45,7 +45,9 @@ void AskingBase::await_suspend(std::coroutine_handle<> waiting) noexcept {
 
 void AskingBase::wake() noexcept {
   leave();
-  if (waiting_ != nullptr) asker_.resume_later(std::exchange(waiting_, nullptr));
+  if (waiting_ == nullptr) return;
+  asker_.end_wait();  // Not only when it goes on: who looks between the two would see it wait.
+  asker_.resume_later(std::exchange(waiting_, nullptr));
 }
 
 }  // namespace mycelium::detail

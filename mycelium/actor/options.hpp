@@ -43,7 +43,7 @@ struct SystemOptions {
   std::uint64_t seed = 1;               ///< Of every `Context::random`.
   const Clock* clock = nullptr;         ///< The operating system's when null; outlives the system.
   std::size_t offload_threads = 4;      ///< For `Context::offload`; started when they are needed.
-  /// A handler that holds its worker longer than this is named in the log; zero: nobody looks.
+  /// Who holds a worker longer than this is told of (promise S16); zero: nobody looks.
   std::chrono::nanoseconds stall_limit = std::chrono::seconds{1};
   Drive drive = Drive::threads;
 };

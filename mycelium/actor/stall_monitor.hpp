@@ -4,14 +4,15 @@
 #include <chrono>
 #include <thread>
 
+#include "mycelium/actor/stall_watch.hpp"
 #include "mycelium/runtime/parker.hpp"
-#include "mycelium/runtime/stall_detector.hpp"
 
 namespace mycelium {
 
 class System;
 
-/// Looks at a system's workers from a thread of its own and names in the log whoever holds one up.
+/// Looks at a system from a thread of its own, twice in each time that a handler may take
+/// (`StallWatch`).
 ///
 /// Thread-safety: made and ended by one thread.
 class StallMonitor {
@@ -24,11 +25,10 @@ class StallMonitor {
 
  private:
   void watch();
-  void look();
 
   System& system_;
   const std::chrono::nanoseconds interval_;
-  StallDetector detector_;
+  StallWatch watch_;
   std::atomic<bool> ended_{false};
   Parker pause_;
   std::jthread thread_;

@@ -208,7 +208,7 @@ void Supervision::arm(Child& child, std::chrono::nanoseconds delay) {
 void Supervision::time_is_over(ActorId id) {
   Child* const child = find(id);
   if (child == nullptr || child->status != Status::stopping) return;
-  const std::string name = own_->system().name_of_holder(*child->terms.actor.cell);
+  const std::string name = own_->system().name_of_actor(child->terms.actor.id);
   if (!child->was_killed) {
     spdlog::warn("actor \"{}\" did not stop in its time and is killed", name);
     return kill(*child);
@@ -262,13 +262,11 @@ std::string Supervision::limit_sentence(const Child& child, const std::string& w
   const RestartOptions& own = child.terms.restart;
   return fmt::format(
       "{} failed more than {} times within {} s, the last time {}with: {}",
-      together
-          ? "its children"
-          : fmt::format("actor \"{}\"", own_->system().name_of_holder(*child.terms.actor.cell)),
+      together ? "its children"
+               : fmt::format("actor \"{}\"", own_->system().name_of_actor(child.terms.actor.id)),
       together ? options_.intensity.max_restarts : own.max_restarts,
       std::chrono::duration<double>(together ? options_.intensity.period : own.period).count(),
-      together ? fmt::format("\"{}\" ", own_->system().name_of_holder(*child.terms.actor.cell))
-               : "",
+      together ? fmt::format("\"{}\" ", own_->system().name_of_actor(child.terms.actor.id)) : "",
       why);
 }
 

@@ -250,9 +250,14 @@ std::string System::display_name(const ActorCell& cell) {
   return record.name.empty() ? TopicName::mailbox(record.id).text() : record.name;
 }
 
-std::string System::name_of_holder(const ActorCell& cell) const {
+std::pair<ActorId, std::string> System::holder_of(const ActorCell& cell) const {
   const std::scoped_lock lock{mutex_};
-  return display_name(cell);
+  return {cell.record != nullptr ? cell.record->id : ActorId{}, display_name(cell)};
+}
+
+std::string System::name_of_actor(ActorId id) const {
+  const auto [holder, name] = holder_of(cell_at(id.slot()));
+  return holder == id ? name : TopicName::mailbox(id).text();
 }
 
 std::vector<ActorStatus> System::actors() const {

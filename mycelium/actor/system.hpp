@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "mycelium/actor/actor_class.hpp"
@@ -82,8 +83,8 @@ class System {
   template <typename Factory>
   auto spawn(std::string name, Factory factory, const SpawnOptions& options = {}) {
     using A = std::remove_cvref_t<std::invoke_result_t<Factory&, Context&>>;
-    const auto [cell, id] = launch(
-        detail::record_of(std::move(name), std::move(factory), options.restart), options);
+    const auto [cell, id] =
+        launch(detail::record_of(std::move(name), std::move(factory), options.restart), options);
     return Ref<typename A::Handles>{*cell, id};
   }
   /// The same without a name.
@@ -201,8 +202,8 @@ class System {
   }
   /// Actors that wait for each other in a circle, by name and in the order of waiting: they go on
   /// only when a deadline passes or one of them is stopped (promise D11). Looks at what the workers
-  /// told after each of the last two calls, so that a circle is seen at the third; the stall
-  /// detector calls it and logs what it finds. One thread at a time.
+  /// told after each of the last two calls, whoever made them, so that a circle is seen at the
+  /// third. The stall detector has looks of its own, and says what it finds.
   [[nodiscard]] std::vector<std::vector<std::string>> find_wait_cycles();
   /// Handlers that held their worker longer than `SystemOptions::stall_limit`.
   [[nodiscard]] std::uint64_t stalls() const noexcept {
@@ -233,6 +234,8 @@ class System {
     if (event_topic_.has_subscribers()) [[unlikely]]
       publish_event_now(cell, kind, reason);
   }
+  /// The same of what has been seen from outside. Any thread.
+  void publish_event(ActorEvent event);
   /// One more child of a supervisor that may be running; empty: it has stopped. Errors: as `spawn`.
   AnyRef start_child(const AnyRef& supervisor, ChildSpec spec);
   /// The child stops for good, as long as it may take. Nothing happens when it is none.
@@ -241,8 +244,13 @@ class System {
   void count_stall() noexcept { stalls_.fetch_add(1, std::memory_order_relaxed); }
   [[nodiscard]] WorkerGroup& worker_group() noexcept { return group_; }
   [[nodiscard]] const SystemOptions& options() const noexcept { return options_; }
-  /// Any thread: the name of whoever holds the cell, or that nobody does.
-  [[nodiscard]] std::string name_of_holder(const ActorCell& cell) const;
+  /// Any thread: id and name of whoever holds the cell, or that nobody does.
+  [[nodiscard]] std::pair<ActorId, std::string> holder_of(const ActorCell& cell) const;
+  [[nodiscard]] std::string name_of_holder(const ActorCell& cell) const {
+    return holder_of(cell).second;
+  }
+  /// Any thread: its own name, or, when it has none or has stopped, one made of its id.
+  [[nodiscard]] std::string name_of_actor(ActorId id) const;
 
   /// For ActorCell: an actor is restarted.
   void count_restart() noexcept { restarts_.fetch_add(1, std::memory_order_relaxed); }
@@ -292,7 +300,8 @@ class System {
   std::atomic<std::uint64_t> stalls_{0};
   detail::ForeignAsks foreign_asks_;
   WaitGraph wait_graph_;
-  Parker pause_;  // Of the thread that waits for the stop.
+  WaitLooks circle_looks_;  // Of those who call find_wait_cycles.
+  Parker pause_;            // Of the thread that waits for the stop.
   bool shut_down_ = false;
 
   mutable std::mutex mutex_;  // Guards what follows.

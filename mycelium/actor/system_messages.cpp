@@ -53,6 +53,10 @@ void System::publish_event_now(const ActorCell& cell, ActorEventKind kind,
       ActorEvent{kind, cell.record->id, display_name(cell), std::string{reason}}));
 }
 
+void System::publish_event(ActorEvent event) {
+  if (event_topic_.has_subscribers()) static_cast<void>(event_topic_.publish(std::move(event)));
+}
+
 void System::stop_child(const Worker& parents, const Watcher& child) {
   if (child.cell->worker == &parents) {
     if (child.cell->is_held_by(child.id)) child.cell->stop(StopMode::discard);
@@ -63,11 +67,10 @@ void System::stop_child(const Worker& parents, const Watcher& child) {
 
 std::vector<std::vector<std::string>> System::find_wait_cycles() {
   std::vector<std::vector<std::string>> named;
-  for (const std::vector<ActorId>& cycle : find_cycles(wait_graph_.lasting())) {
+  for (const std::vector<ActorId>& cycle : circle_looks_.look(wait_graph_, group_).circles) {
     std::vector<std::string>& names = named.emplace_back();
-    for (const ActorId id : cycle) names.push_back(name_of_holder(cell_at(id.slot())));
+    for (const ActorId id : cycle) names.push_back(name_of_actor(id));
   }
-  wait_graph_.look(group_);
   return named;
 }
 

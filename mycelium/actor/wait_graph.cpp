@@ -70,31 +70,41 @@ void WaitGraph::end(std::uint16_t worker, WaitLink& link) noexcept {
   waiting.count.store(waiting.count.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
 }
 
-void WaitGraph::look(WorkerGroup& workers) {
-  look_before_ = std::exchange(look_, std::make_shared<Look>());
+std::shared_ptr<WaitGraph::Look> WaitGraph::ask(WorkerGroup& workers) {
+  auto look = std::make_shared<Look>();
+  const auto answer = [](Look& asked, const WaitLink* link) {
+    const std::scoped_lock lock{asked.mutex};
+    for (; link != nullptr; link = link->next) asked.waits.push_back(link->wait);
+    --asked.unanswered;
+  };
   for (std::uint16_t index = 0; index < workers.count(); ++index) {
     if (waiting_[index].count.load(std::memory_order_relaxed) == 0) continue;
-    workers.worker(index).inject([this, index, look = look_] {
+    {
       const std::scoped_lock lock{look->mutex};
-      for (const WaitLink* link = waiting_[index].head; link != nullptr; link = link->next)
-        look->waits.push_back(link->wait);
-    });
+      ++look->unanswered;
+    }
+    workers.worker(index).inject(
+        [this, index, look, answer] { answer(*look, waiting_[index].head); });
   }
+  return look;
 }
 
-std::vector<Wait> WaitGraph::lasting() const {
-  const auto waits_of = [](Look& look) {
-    const std::scoped_lock lock{look.mutex};
-    std::vector<Wait> waits = look.waits;
-    std::sort(waits.begin(), waits.end(), comes_before);
-    return waits;
-  };
-  const std::vector<Wait> before = waits_of(*look_before_);
-  const std::vector<Wait> now = waits_of(*look_);
+WaitLooks::Seen WaitLooks::look(WaitGraph& graph, WorkerGroup& workers) {
+  const std::scoped_lock lock{mutex_};
+  std::vector<Wait> seen;
+  bool complete = true;
+  if (last_ != nullptr) {
+    const std::scoped_lock look_lock{last_->mutex};
+    seen = last_->waits;
+    complete = last_->unanswered == 0;
+  }
+  last_ = graph.ask(workers);  // Only now: what is told later of the look before is not read.
+  std::sort(seen.begin(), seen.end(), comes_before);
   std::vector<Wait> both;
-  std::set_intersection(before.begin(), before.end(), now.begin(), now.end(),
+  std::set_intersection(seen_before_.begin(), seen_before_.end(), seen.begin(), seen.end(),
                         std::back_inserter(both), comes_before);
-  return both;
+  seen_before_ = std::move(seen);
+  return {find_cycles(both), std::exchange(was_complete_, complete) && complete};
 }
 
 }  // namespace mycelium
