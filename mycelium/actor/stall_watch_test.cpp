@@ -7,6 +7,7 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <latch>
 #include <string>
 #include <thread>
 #include <utility>
@@ -62,19 +63,22 @@ class Acting {
 class Pushing {
  public:
   using Handles = Messages<Go>;
-  explicit Pushing(const RefTo<Go>& next, std::chrono::nanoseconds timeout = seconds{1})
-      : next_{&next}, timeout_{timeout} {}
+  explicit Pushing(const RefTo<Go>& next, std::latch* begun = nullptr)
+      : next_{&next}, begun_{begun} {}
   Task<> handle(const Go&, Context& context) {
-    co_await context.sleep(milliseconds{1});  // Until all have begun.
+    // Until all have begun: from then on nobody takes anything out of a mailbox.
+    if (begun_ != nullptr) begun_->arrive_and_wait();
+    if (begun_ == nullptr) co_await context.sleep(milliseconds{1});
     while (next_->try_send(Go{}) == SendResult::ok) {
     }
-    static_cast<void>(co_await context.send(*next_, Go{}, timeout_));
+    static_cast<void>(co_await context.send(
+        *next_, Go{}, begun_ == nullptr ? seconds{1} : std::chrono::nanoseconds::max()));
     context.stop();
   }
 
  private:
   const RefTo<Go>* next_;
-  std::chrono::nanoseconds timeout_;
+  std::latch* begun_;
 };
 
 // Asks another one, who may take its time.
@@ -351,14 +355,14 @@ TEST(StallMonitor, TellsFromItsOwnThreadWhoHoldsAWorkerAndWhenThatHasEnded) {
 
 // Promises: D11
 TEST(StallMonitor, TellsOfACircleWhileOthersLookToo) {
+  std::latch begun{2};
   RefTo<Go> left;
   RefTo<Go> right;
   System system{{.workers = 2, .idle = Idle::sleep, .stall_limit = milliseconds{2}}};
   auto events = system.subscriber<ActorEvent>();
   const auto spawn = [&](const char* name, const RefTo<Go>& next, std::uint16_t worker) {
-    return system.spawn(
-        name, [&next](Context&) { return Pushing{next, std::chrono::nanoseconds::max()}; },
-        {.mailbox = {.capacity = 1}, .worker = worker});
+    return system.spawn(name, [&](Context&) { return Pushing{next, &begun}; },
+                        {.mailbox = {.capacity = 1}, .worker = worker});
   };
   left = spawn("left", right, 0);
   right = spawn("right", left, 1);
