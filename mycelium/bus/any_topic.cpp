@@ -31,11 +31,20 @@ TopicStatus AnyTopic::status() const {
 
 Backlog& AnyTopic::backlog_of(const MailboxCell& cell, ActorId id,
                               const SubscriptionOptions& options, bool tells_gaps) {
-  std::unique_ptr<Backlog>& backlog = backlogs_[id.value()];
-  if (backlog == nullptr) backlog = std::make_unique<Backlog>(name_, tells_gaps);
+  std::shared_ptr<Backlog>& backlog = backlogs_[id.value()];
+  if (backlog == nullptr) backlog = std::make_shared<Backlog>(name_, tells_gaps);
   backlog->capacity.store(options.capacity != 0 ? options.capacity : cell.bound,
                           std::memory_order_relaxed);
   return *backlog;
+}
+
+void AnyTopic::retire_backlog_of(ActorId id) {
+  const auto found = backlogs_.find(id.value());
+  if (found == backlogs_.end()) return;
+  retired_.make_room();
+  dropped_.fetch_add(found->second->dropped.value(), std::memory_order_relaxed);
+  retired_.add(std::move(found->second), sizeof(Backlog));
+  backlogs_.erase(found);
 }
 
 void AnyTopic::check_way(const Worker& worker, std::size_t payload_bytes, std::size_t count) const {

@@ -13,6 +13,7 @@
 #include "mycelium/bus/mailbox_cell.hpp"
 #include "mycelium/bus/publish_counts.hpp"
 #include "mycelium/protocol/message.hpp"
+#include "mycelium/runtime/read_mark.hpp"
 
 namespace mycelium {
 
@@ -59,15 +60,23 @@ class AnyTopic {
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   [[nodiscard]] const MessageType& type() const noexcept { return type_; }
 
-  /// Ends every subscription of this receiver.
+  /// Ends every subscription of this receiver. Nothing happens when it has none.
   virtual void unsubscribe(ActorId id) = 0;
+  /// The same for one that has stopped for good.
+  virtual void unsubscribe_for_good(ActorId id) = 0;
   [[nodiscard]] virtual std::size_t subscriber_count() const noexcept = 0;
   [[nodiscard]] virtual std::size_t retained_count() const = 0;
 
   /// Messages that subscriptions' overflow policies have dropped, each subscriber counted. O(actors
-  /// that have ever subscribed).
+  /// that have subscribed and not stopped).
   [[nodiscard]] std::uint64_t dropped() const;
   [[nodiscard]] TopicStatus status() const;
+  /// Routes and the like that have been replaced and are kept still, because a publisher may read
+  /// them or because they are few.
+  [[nodiscard]] std::size_t retired_count() const {
+    const std::scoped_lock lock{mutex_};
+    return retired_.count();
+  }
 
  protected:
   void count_dropped(std::uint32_t count) noexcept {
@@ -77,15 +86,19 @@ class AnyTopic {
   /// mutex is held.
   [[nodiscard]] Backlog& backlog_of(const MailboxCell& cell, ActorId id,
                                     const SubscriptionOptions& options, bool tells_gaps);
+  /// It has stopped for good, so its worker looks at what waits of it no more. Requires: no route
+  /// refers to it any more, and the mutex is held.
+  void retire_backlog_of(ActorId id);
   /// Throws std::length_error when so many frames to one worker never find room in its lane.
   void check_way(const Worker& worker, std::size_t payload_bytes, std::size_t count) const;
 
   mutable std::mutex mutex_;  // Of whoever changes something.
+  Retired retired_;           // What publishers may read still; guarded by mutex_.
   PublishCounts counts_;
 
  private:
   std::atomic<std::uint64_t> dropped_{0};  // On the way; what is dropped behind it, backlogs count.
-  std::map<std::uint64_t, std::unique_ptr<Backlog>> backlogs_;  // By actor; guarded by mutex_.
+  std::map<std::uint64_t, std::shared_ptr<Backlog>> backlogs_;  // By actor; guarded by mutex_.
   const std::string name_;
   const MessageType& type_;
 };

@@ -22,7 +22,8 @@ namespace mycelium {
 /// on the way already, because the way was full, is told to the receiver by the next message that
 /// gets through. So `published = handled + sum of the gaps`, exactly, once nothing waits.
 ///
-/// Thread-safety: marked per group. Memory: 256 bytes, kept by the topic until it ends.
+/// Thread-safety: marked per group. Memory: 256 bytes, kept by the topic until the
+/// receiver has stopped for good and no publisher looks at it any more.
 struct Backlog {
   /// `name` is the topic's and lives as long as this.
   Backlog(std::string_view name, bool gaps) noexcept : topic{name}, tells_gaps{gaps} {}

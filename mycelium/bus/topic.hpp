@@ -21,16 +21,16 @@ namespace mycelium {
 
 /// A named stream of messages of one type, from any publishers to any subscribers.
 ///
-/// Publishing reads an immutable route; subscribing replaces it. Old routes are kept until the
-/// topic ends, so that a publisher on another worker may still be reading one. A topic that retains
+/// Publishing reads an immutable route; subscribing replaces it. An old one is freed once no thread
+/// reads it any more (`Retired`), which costs a publisher two plain stores. A topic that retains
 /// is published on under its mutex, because what it keeps and what it gives must be in one order;
 /// other topics pay nothing for that. Thread-safety: every function from any thread.
 template <Message M>
 class Topic final : public AnyTopic {
  public:
   explicit Topic(std::string name) : AnyTopic{std::move(name), message_type<M>()} {
-    routes_.push_back(std::make_unique<Route<M>>());
-    route_.store(routes_.back().get(), std::memory_order_release);
+    current_ = std::make_shared<const Route<M>>();
+    route_.store(current_.get(), std::memory_order_release);
   }
 
   /// From now on the last message, or the last of each key, is kept for later subscribers. Once
@@ -41,12 +41,11 @@ class Topic final : public AnyTopic {
       throw std::invalid_argument{"topic \"" + name() +
                                   "\": a topic that retains has room for one key at least"};
     }
-    change([&](Route<M>& route) {
-      if (retained_ == nullptr)
-        retained_ = std::make_unique<RetainedValues<M>>(options.retained_keys_max);
-      retained_->allow(options.retained_keys_max);
-      return !std::exchange(route.retains, true);
-    });
+    Change change{*this};
+    if (retained_ == nullptr)
+      retained_ = std::make_unique<RetainedValues<M>>(options.retained_keys_max);
+    retained_->allow(options.retained_keys_max);
+    if (!current_->retains) change.apply([](Route<M>& next) { next.retains = true; });
   }
 
   /// From now on the holder of `cell` gets what is published, and before it what is retained.
@@ -59,54 +58,47 @@ class Topic final : public AnyTopic {
                  bool tells_gaps = false) {
     using Target = typename Route<M>::CellTarget;
     check(name(), options);
-    bool is_new = false;
     Target target{&cell, id, options.overflow, !cell.admits_only_with_room(), nullptr};
-    change(
-        [&](Route<M>& route) {
-          if (options.overflow == Overflow::drop_oldest)
-            target.backlog = &backlog_of(cell, id, options, tells_gaps);
-          const auto same = std::find_if(route.cells.begin(), route.cells.end(),
-                                         [&](const Target& other) { return other.id == id; });
-          is_new = same == route.cells.end();
-          if (is_new) {
-            route.cells.push_back(target);
-            return true;
-          }
-          same->backlog = target.backlog;
-          return std::exchange(same->overflow, target.overflow) != target.overflow;
-        },
-        [&] {
-          if (is_new) give_retained(target);
-        });
+    Change change{*this};
+    if (options.overflow == Overflow::drop_oldest)
+      target.backlog = &backlog_of(cell, id, options, tells_gaps);
+    const auto is_same = [&](const Target& other) { return other.id == id; };
+    const auto same = std::find_if(current_->cells.begin(), current_->cells.end(), is_same);
+    if (same == current_->cells.end()) {
+      change.apply([&](Route<M>& next) { next.cells.push_back(target); });
+      give_retained(target);
+    } else if (same->overflow != target.overflow) {
+      change.apply([&](Route<M>& next) {
+        *std::find_if(next.cells.begin(), next.cells.end(), is_same) = target;
+      });
+    }
   }
 
-  /// The sink lives at least as long as the topic's routes refer to it, hence the shared ownership.
+  /// The sink lives until no publisher may be using it any more, hence the shared ownership.
   void subscribe(std::shared_ptr<Sink<M>> sink, const SubscriptionOptions& options) {
     check(name(), options);
     Sink<M>& added = *sink;
-    change(
-        [&](Route<M>& route) {
-          route.sinks.push_back({std::move(sink), options.overflow});
-          return true;
-        },
-        [&] {
-          if (retained_ == nullptr) return;
-          retained_->for_each([&](const M& message) {
-            if (!added.accept(message)) count_dropped(1);
-          });
-        });
+    Change change{*this};
+    change.apply(
+        [&](Route<M>& next) { next.sinks.push_back({std::move(sink), options.overflow}); });
+    if (retained_ == nullptr) return;
+    retained_->for_each([&](const M& message) {
+      if (!added.accept(message)) count_dropped(1);
+    });
   }
 
   void unsubscribe(ActorId id) override {
-    change([&](Route<M>& route) {
-      return std::erase_if(route.cells, [&](const auto& target) { return target.id == id; }) > 0;
-    });
+    Change change{*this};
+    change.remove(&Route<M>::cells, [&](const auto& target) { return target.id == id; });
+  }
+  void unsubscribe_for_good(ActorId id) override {
+    Change change{*this};
+    change.remove(&Route<M>::cells, [&](const auto& target) { return target.id == id; });
+    retire_backlog_of(id);
   }
   void unsubscribe(const Sink<M>& sink) {
-    change([&](Route<M>& route) {
-      return std::erase_if(route.sinks,
-                           [&](const auto& target) { return target.sink.get() == &sink; }) > 0;
-    });
+    Change change{*this};
+    change.remove(&Route<M>::sinks, [&](const auto& target) { return target.sink.get() == &sink; });
   }
 
   /// Gives the message to every subscriber, or, when a `block` subscriber has no room, to nobody.
@@ -121,13 +113,15 @@ class Topic final : public AnyTopic {
     return publish_given(message, my_turn_at);
   }
   [[nodiscard]] typename Route<M>::Hindrance find_hindrance(const MailboxCell* my_turn_at) const {
-    // Acquire: pairs with change().
+    const ReadSection section;
+    // Acquire: pairs with Change::apply().
     return route_.load(std::memory_order_acquire)->find_hindrance(my_turn_at);
   }
 
   [[nodiscard]] bool has_subscribers() const noexcept { return subscriber_count() > 0; }
   [[nodiscard]] std::size_t subscriber_count() const noexcept override {
-    const Route<M>& route = *route_.load(std::memory_order_acquire);  // Pairs with change().
+    const ReadSection section;
+    const Route<M>& route = *route_.load(std::memory_order_acquire);  // Pairs with Change::apply().
     return route.cells.size() + route.sinks.size();
   }
   [[nodiscard]] std::size_t retained_count() const override {
@@ -138,7 +132,8 @@ class Topic final : public AnyTopic {
  private:
   template <typename Given>
   PublishResult publish_given(const Given& message, const MailboxCell* my_turn_at) {
-    const Route<M>& route = *route_.load(std::memory_order_acquire);  // Pairs with change().
+    const ReadSection section;
+    const Route<M>& route = *route_.load(std::memory_order_acquire);  // Pairs with Change::apply().
     if (route.retains) [[unlikely]]
       return publish_and_retain(message, my_turn_at);
     return counted(route.publish(message, my_turn_at));
@@ -155,7 +150,7 @@ class Topic final : public AnyTopic {
   [[gnu::noinline]] PublishResult publish_and_retain(const Given& message,
                                                      const MailboxCell* my_turn_at) {
     const std::scoped_lock lock{mutex_};
-    const PublishResult result = routes_.back()->publish(message, my_turn_at);
+    const PublishResult result = current_->publish(message, my_turn_at);
     if (result.full == 0) {
       if constexpr (std::same_as<Given, M>) {
         retained_->keep(message);
@@ -181,26 +176,49 @@ class Topic final : public AnyTopic {
     });
   }
 
-  // `apply` says whether it has changed anything; without a change the route stays in force.
-  template <typename Change, typename Then>
-  void change(Change&& apply, Then&& then) {
-    const std::scoped_lock lock{mutex_};
-    auto next = std::make_unique<Route<M>>(*routes_.back());
-    if (!apply(*next)) return;
-    next->count_ways();
-    for (const auto& way : next->ways) check_way(*way.worker, way.payload_bytes, way.count);
-    routes_.push_back(std::move(next));
-    route_.store(routes_.back().get(), std::memory_order_release);  // Pairs with publish().
-    then();
-  }
-  template <typename Change>
-  void change(Change&& apply) {
-    change(std::forward<Change>(apply), [] {});
-  }
+  // Holds the mutex. What is not needed any more ends behind it: a sink may do anything then.
+  class Change {
+   public:
+    explicit Change(Topic& topic) : topic_{topic}, lock_{topic.mutex_} {}
+    ~Change() { freed_ = topic_.retired_.take_free(bytes_of(*topic_.current_)); }
+    Change(const Change&) = delete;
+    Change& operator=(const Change&) = delete;
+
+    // Puts a changed copy of the route in force.
+    template <typename Edit>
+    void apply(Edit&& edit) {
+      auto next = std::make_shared<Route<M>>(*topic_.current_);
+      edit(*next);
+      next->count_ways();
+      for (const auto& way : next->ways)
+        topic_.check_way(*way.worker, way.payload_bytes, way.count);
+      topic_.retired_.make_room();  // What may throw is behind us from here on.
+      // Release: pairs with publish_given().
+      topic_.route_.store(next.get(), std::memory_order_release);
+      const std::size_t bytes = bytes_of(*topic_.current_);
+      topic_.retired_.add(std::exchange(topic_.current_, std::move(next)), bytes);
+    }
+    // Takes the matching receivers out, if there are any.
+    template <typename Receivers, typename Matches>
+    void remove(Receivers Route<M>::* receivers, Matches&& matches) {
+      const Receivers& present = (*topic_.current_).*receivers;
+      if (std::none_of(present.begin(), present.end(), matches)) return;
+      apply([&](Route<M>& next) { std::erase_if(next.*receivers, matches); });
+    }
+
+   private:
+    static std::size_t bytes_of(const Route<M>& route) noexcept {
+      return sizeof(route) + route.cells.size() * sizeof(route.cells[0]) +
+             route.sinks.size() * sizeof(route.sinks[0]);
+    }
+
+    Topic& topic_;
+    std::vector<Retired::Item> freed_;
+    const std::scoped_lock<std::mutex> lock_;
+  };
 
   std::atomic<const Route<M>*> route_{nullptr};
-  // Guarded by mutex_; the last is in force.
-  std::vector<std::unique_ptr<const Route<M>>> routes_;
+  std::shared_ptr<const Route<M>> current_;      // The same; guarded by mutex_.
   std::unique_ptr<RetainedValues<M>> retained_;  // Guarded by mutex_.
 };
 

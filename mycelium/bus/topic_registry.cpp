@@ -11,7 +11,7 @@ void TopicRegistry::unsubscribe_everywhere(ActorId id) {
   forget_patterns(id.value());
   named_.erase(named_.lower_bound({id.value(), nullptr}),
                named_.lower_bound({id.value() + 1, nullptr}));
-  for (auto& [name, topic] : topics_) topic->unsubscribe(id);
+  for (auto& [name, topic] : topics_) topic->unsubscribe_for_good(id);
 }
 
 void TopicRegistry::unsubscribe(std::string_view name, std::uint16_t type_id, ActorId id) {

@@ -307,6 +307,25 @@ TEST_F(TopicTest, GivesNothingToWhoHasStoppedOrUnsubscribed) {
   EXPECT_EQ(take(staying), (Numbers{1}));
 }
 
+// Promises: D6
+TEST_F(TopicTest, WhatAReceiverDroppedCountsBeyondItsEndAndNothingElseIsKept) {
+  MailboxCell& receiver = add(0, 1);
+  subscribe(receiver, Overflow::drop_oldest);
+  for (std::uint64_t number = 0; number < 3; ++number)
+    EXPECT_EQ(publish_on_worker(number).delivered, 1U);
+  EXPECT_EQ(topic_.dropped(), 2U);
+  EXPECT_EQ(take(receiver), (Numbers{2}));
+  topic_.unsubscribe_for_good(id_of(receiver));
+  EXPECT_EQ(topic_.dropped(), 2U);
+  // And many later holders of the place leave as little behind
+  for (std::uint32_t holder = 2; holder < 20'000; ++holder) {
+    const ActorId id{0, holder};
+    topic_.subscribe(receiver, id, {Overflow::drop_oldest});
+    topic_.unsubscribe_for_good(id);
+  }
+  EXPECT_LT(topic_.retired_count(), 4'000U);
+}
+
 TEST_F(TopicTest, RefusesAPolicyThatActorsDoNotOffer) {
   MailboxCell& receiver = add(0, 1);
   for (const Overflow overflow : {Overflow::conflate, Overflow::fail}) {

@@ -1,18 +1,14 @@
 #include "mycelium/runtime/parker.hpp"
 
 #include <linux/futex.h>
-#include <linux/membarrier.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <climits>
 #include <ctime>
-#include <mutex>
 
 namespace mycelium {
 namespace {
-
-long membarrier(int command) { return syscall(SYS_membarrier, command, 0, 0); }
 
 // While the word holds this value, for so long at most.
 void wait_on(const std::uint32_t* word, std::uint32_t value,
@@ -27,22 +23,10 @@ void wait_on(const std::uint32_t* word, std::uint32_t value,
 
 }  // namespace
 
-bool Parker::asymmetric_ = false;
-
-void Parker::prepare_process() noexcept {
-  static std::once_flag once;
-  std::call_once(once,
-                 [] { asymmetric_ = membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) == 0; });
-}
-
 void Parker::announce() noexcept {
   parked_.store(1, std::memory_order_seq_cst);
   barriers_.value.fetch_add(1, std::memory_order_relaxed);
-  if (asymmetric_) {
-    membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED);
-  } else {
-    std::atomic_thread_fence(std::memory_order_seq_cst);
-  }
+  ProcessBarrier::heavy();
 }
 
 void Parker::sleep(std::optional<std::chrono::nanoseconds> timeout) noexcept {

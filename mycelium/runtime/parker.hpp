@@ -6,17 +6,17 @@
 #include <optional>
 
 #include "mycelium/base/cache_line.hpp"
+#include "mycelium/runtime/process_barrier.hpp"
 
 namespace mycelium {
 
 /// Puts one thread to sleep until another has work for it, at the cost of one plain load per
 /// message for the sender.
 ///
-/// The sleeper sets `parked_`, runs a barrier on every core of the process (membarrier, about 16
-/// us, paid only by the one that goes to sleep), looks for work once more, and sleeps. A sender
-/// commits its message and then loads `parked_`. Either the sender sees the flag, or the sleeper's
-/// second look sees the message: no wake-up is lost. Where the kernel has no membarrier both sides
-/// use a full fence instead.
+/// The sleeper sets `parked_`, runs a barrier on every core of the process (the heavy side of
+/// `ProcessBarrier`, about 16 us, paid only by the one that goes to sleep), looks for work once
+/// more, and sleeps. A sender commits its message and then loads `parked_`. Either the sender sees
+/// the flag, or the sleeper's second look sees the message: no wake-up is lost.
 ///
 /// Thread-safety: `park` by the one owner; `wake` and `wake_if_parked` by any thread.
 ///
@@ -25,7 +25,7 @@ namespace mycelium {
 class Parker {
  public:
   /// Prepares the process; call before the first `park`. Idempotent.
-  static void prepare_process() noexcept;
+  static void prepare_process() noexcept { ProcessBarrier::prepare(); }
 
   /// Sleeps until woken or for `timeout` (nothing: no limit). `work_waits` is asked once after the
   /// flag is visible; when it says true, returns at once. May return early without a reason.
@@ -43,12 +43,7 @@ class Parker {
 
   /// Sender, after its commit: wakes the owner if it sleeps. One load when it does not.
   void wake_if_parked() noexcept {
-    if (asymmetric_) [[likely]] {
-      std::atomic_signal_fence(
-          std::memory_order_seq_cst);  // Pairs with announce(): the commit stays before the load.
-    } else {
-      std::atomic_thread_fence(std::memory_order_seq_cst);
-    }
+    ProcessBarrier::light();  // Pairs with announce(): the commit stays before the load.
     if (parked_.load(std::memory_order_relaxed) != 0) [[unlikely]]
       wake();
   }
@@ -58,7 +53,6 @@ class Parker {
   void sleep(std::optional<std::chrono::nanoseconds> timeout) noexcept;
   void wake() noexcept;
 
-  static bool asymmetric_;  // Set once by prepare_process, before any thread parks.
   // On a line of its own: every sender reads what stands above.
   struct alignas(kFalseSharingBytes) Barriers {
     std::atomic<std::uint64_t> value;
