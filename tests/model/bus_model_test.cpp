@@ -210,7 +210,10 @@ class Episode {
   }
   void unsubscribe() {
     const auto slot = static_cast<std::uint32_t>(random_.below(kReceivers));
-    registry_.unsubscribe_everywhere(id_of(cell(slot)));
+    const ActorId id = id_of(cell(slot));
+    for (const char* const pattern : kPatterns)
+      registry_.unsubscribe(TopicPattern{pattern}, kTraits<Item>.id, id);
+    for (const char* const topic : kTopics) registry_.unsubscribe(topic, kTraits<Item>.id, id);
     naive_.receivers[slot].subscriptions.clear();
     naive_.receivers[slot].patterns.clear();
   }
