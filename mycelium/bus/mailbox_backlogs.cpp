@@ -26,10 +26,11 @@ void MailboxCell::push_published(Envelope* envelope, Backlog& backlog, std::uint
   pop_slowly_ = true;
   ++backlogs.waiting;
   ++backlog.waiting;
+  add_beside();
   const std::uint32_t room = backlog.capacity.load(std::memory_order_relaxed);
   while (backlog.waiting > room) [[unlikely]]
     pass_over_oldest(backlog);
-  note_beside();
+  depth_high_water.raise_to(waiting_exactly());
   if (runnable_) worker->make_ready(*this);
 }
 
@@ -45,6 +46,7 @@ void MailboxCell::arrive_published(std::uint64_t id, Envelope* envelope, Backlog
 void MailboxCell::pass_over_oldest(Backlog& backlog) {
   Backlogs& backlogs = books_->backlogs;
   --backlog.waiting;
+  take_beside();
   ++backlog.passed_over;
   ++backlogs.passed_over;
   backlog.dropped.add();
@@ -114,7 +116,7 @@ Envelope* MailboxCell::pop_among_backlogs() {
     if (backlog.gap > 0 && backlog.tells_gaps) return make_gap(backlog);
     static_cast<void>(queue.pop_front());
     leave_backlog(*front);
-    note_beside();
+    take_beside();
     pop_slowly_ = must_pop_slowly();
     return front;
   }

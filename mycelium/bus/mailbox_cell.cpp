@@ -130,7 +130,8 @@ void MailboxCell::push_urgent(Envelope* envelope) {
   urgent.push_back(envelope);
   pop_slowly_ = true;
   if (++urgent_depth >= kUrgentCapacity) urgent_full.store(true, std::memory_order_relaxed);
-  note_beside();
+  add_beside();
+  depth_high_water.raise_to(waiting_exactly());
   if (runnable_) worker->make_ready(*this);
 }
 
@@ -145,7 +146,7 @@ void MailboxCell::note_beside() noexcept {
 Envelope* MailboxCell::pop_specially() {
   if (Envelope* const envelope = urgent.pop_front()) {
     if (urgent_depth-- == kUrgentCapacity) urgent_full.store(false, std::memory_order_relaxed);
-    note_beside();
+    take_beside();
     pop_slowly_ = must_pop_slowly();
     return envelope;
   }
@@ -171,7 +172,8 @@ void MailboxCell::push_back_in_front(Envelope* envelope) {
   urgent.prepend(one);
   pop_slowly_ = true;
   if (++urgent_depth >= kUrgentCapacity) urgent_full.store(true, std::memory_order_relaxed);
-  note_beside();
+  add_beside();
+  depth_high_water.raise_to(waiting_exactly());
   if (runnable_) worker->make_ready(*this);
 }
 

@@ -201,6 +201,13 @@ struct MailboxCell : Cell {
   [[nodiscard]] Envelope* make_gap(Backlog& backlog);
   void tell_gaps();
 
+  // One more, or one less, of what `depth` leaves out.
+  void add_beside() noexcept {
+    beside_.store(beside_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  }
+  void take_beside() noexcept {
+    beside_.store(beside_.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
+  }
   void note_beside() noexcept;
 
   std::uint32_t publish_above_ = 0;
