@@ -332,8 +332,8 @@ TEST_F(LivesTest, AReplyOnItsWayIsNoPartOfACircle) {
 
 TEST(Dedicated, DoesNotSpinOnAProcessorThatOthersNeed) {
   const auto idle_of_dedicated = [](Idle idle) {
-    System system{{.idle = idle, .drive = Drive::manual}};
     Log log;
+    System system{{.idle = idle, .drive = Drive::manual}};
     const auto one = system.spawn([&](Context&) { return Person{"one", log, [](Context&) {}}; },
                                   {.dedicated = true});
     return one.cell()->worker->idle();
