@@ -29,7 +29,7 @@ COMMAND = re.compile(r"^\$ (?:(\w+)=(\w+) )?\./(\w+)((?: [\w.-]+)*)\n((?:(?!\$ )
 TOPOLOGY = re.compile(r"^```toml\n(# (\w+): .*?)^```", re.DOTALL | re.MULTILINE)
 NAME = re.compile(r"[A-Za-z_]{3,}")
 MISTAKE = "does not compile"
-LOG_LINE = re.compile(r"^\[[0-9 :.-]+\] \[[a-z]+\] .*\n", re.MULTILINE)
+LOG_LINE = re.compile(r"\[[0-9 :.-]+\] \[[a-z]+\] .*\n")  # Another thread's may stand in the middle of a line.
 
 
 def read(guide):
