@@ -51,7 +51,8 @@ void MailboxCell::pass_over_oldest(Backlog& backlog) {
   ++backlogs.passed_over;
   backlog.dropped.add();
   dropped.add();
-  while (leave_out_front()) {
+  // No look at the next one, which nobody has touched for as long, when there is none to leave out.
+  while (backlogs.passed_over != 0 && leave_out_front()) {
   }
   if (backlogs.needs_sweep(depth)) [[unlikely]]
     sweep_backlogs();
