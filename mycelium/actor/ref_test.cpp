@@ -84,6 +84,25 @@ TEST_F(RefTest, AVariantGoesToTheHandlerOfWhatItHolds) {
   EXPECT_EQ(log_, (Log{"swap 1", "quote a text that is longer than any small string"}));
 }
 
+TEST_F(RefTest, AVariantThatAnActorSendsTellsWhoSentIt) {
+  struct Receiver {
+    using Handles = MessagesOf<MarketMessage>;
+    ActorId* sender;
+    void handle(const Swap&, Context& context) { *sender = context.sender().id(); }
+    void handle(const Quote&) { ADD_FAILURE() << "it held a swap"; }
+  };
+  ActorId sender;
+  const auto receiver = system_.spawn([&](Context&) { return Receiver{&sender}; });
+  const auto runner = system_.spawn([&](Context&) {
+    return Runner{[receiver](Context& context) {
+      EXPECT_EQ(context.try_send(receiver, MarketMessage{Swap{1}}), SendResult::ok);
+    }};
+  });
+  EXPECT_EQ(runner.try_send(Go{}), SendResult::ok);
+  settle();
+  EXPECT_EQ(sender, runner.id());
+}
+
 // Promises: D9
 TEST_F(RefTest, AnUntypedRefTakesEveryMessageAndTheUnhandledOnesAreDeadLetters) {
   const AnyRef any{market_};
