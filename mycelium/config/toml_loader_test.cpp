@@ -211,6 +211,15 @@ TEST(TopologyFile, IsRefusedWhenItIsTooLarge) {
   EXPECT_EQ(message_of(file.path()), "t: expected a file of at most 4194304 bytes\n");
 }
 
+TEST(TopologyLoader, WorkersMayShareASetOfProcessors) {
+  const auto topology = parse_topology(
+      "[[bundles]]\nname = 'b'\nactors = ['a']\nworkers = 3\ncpus = [[2, 3], [2, 3], 4]\n"
+      "[[actors]]\nname = 'a'\ntype = 't'\n",
+      "t");
+  ASSERT_TRUE(topology.has_value()) << format(topology.error(), "t");
+  EXPECT_THAT(topology->bundles[0].cpus, ElementsAre(CpuSet{2, 3}, CpuSet{2, 3}, CpuSet{4}));
+}
+
 /// The TOML of docs/topology.md.
 std::string documented() {
   std::ifstream file{MYCELIUM_SOURCE_DIR "/docs/topology.md"};

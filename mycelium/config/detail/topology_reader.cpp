@@ -43,37 +43,45 @@ MailboxOptions read_mailbox(const Table& table, SourcePosition at, ActorSpec& ac
   return mailbox;
 }
 
-/// Reads processors, and says of which one has been listed already.
+/// Reads processors, and says of which one has been listed already: one that stands alone is nobody
+/// else's, and sets may have the same ones.
 class CpuReader {
  public:
   CpuReader(const TableReader& reader, std::string_view key) : reader_{reader}, key_{key} {}
 
   [[nodiscard]] CpuSet one(const Node& node) {
     CpuSet cpus;
-    add(node, cpus);
+    add(node, cpus, alone_ | in_sets_);
+    for (const std::uint32_t cpu : cpus.cpus()) alone_.set(cpu);
     return cpus;
   }
   [[nodiscard]] CpuSet all_of(const Array& array) {
     CpuSet cpus;
-    for (const Node& node : array) add(node, cpus);
+    Cpus here = alone_;
+    for (const Node& node : array) {
+      add(node, cpus, here);
+      for (const std::uint32_t cpu : cpus.cpus()) here.set(cpu);
+    }
+    for (const std::uint32_t cpu : cpus.cpus()) in_sets_.set(cpu);
     return cpus;
   }
 
  private:
-  void add(const Node& node, CpuSet& to) {
+  using Cpus = std::bitset<CpuSet::kCpusMax>;
+
+  void add(const Node& node, CpuSet& to, const Cpus& seen) {
     const auto number = reader_.integer(node, key_, 0, CpuSet::kCpusMax - 1);
     if (!number) return;
     const auto cpu = static_cast<std::uint32_t>(*number);
-    if (seen_.test(cpu)) {
+    if (seen.test(cpu))
       reader_.report(node.at, key_, fmt::format("processor {} is listed twice", cpu));
-    }
-    seen_.set(cpu);
     to.add(cpu);
   }
 
   const TableReader& reader_;
   const std::string_view key_;
-  std::bitset<CpuSet::kCpusMax> seen_;
+  Cpus alone_;
+  Cpus in_sets_;
 };
 
 void read_cpus(const TableReader& reader, BundleSpec& bundle, bool workers_known) {
