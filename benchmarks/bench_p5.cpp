@@ -3,7 +3,6 @@
 #include <atomic>
 
 #include "benchmarks/ours.hpp"
-#include "benchmarks/sink_broadcast.hpp"
 
 namespace mycelium::bench {
 namespace {
@@ -124,5 +123,4 @@ int main(int argc, char** argv) {
                     "10 actors; mailboxes of 1024 messages"));
   print_row(our_row("P5", "two_workers", broadcast(2, messages), "M deliveries/s", kPinnedPair,
                     "5 actors on each worker; mailboxes of 1024 messages, 1 lane"));
-  measure_sinks("sinks_beside_actors", options.sized(2'000'000));
 }

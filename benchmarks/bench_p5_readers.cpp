@@ -117,7 +117,6 @@ int main(int argc, char** argv) {
   const Options options = Options::parse(argc, argv);
   if (!options.wants("P5")) return 0;
   require_both_cpus();
-  constexpr std::size_t kTurns = 21;
   const std::size_t messages = options.sized(10'000);
   NoticedTurns all_read;
   NoticedTurns one_stands;

@@ -13,7 +13,7 @@
 namespace mycelium::bench {
 namespace {
 
-constexpr std::size_t kTurns = 11;
+constexpr std::size_t kServiceTurns = 11;
 
 /// One of the two over the number of instances.
 struct Side {
@@ -44,7 +44,7 @@ void print(const Side& side) {
             .bounded = true,
             .percentiles = latency,
             .note = fmt::format("{}; median of {} turns, by turns with the other; {} restarts",
-                                kLatencyRate, kTurns, side.restarts[index])};
+                                kLatencyRate, kServiceTurns, side.restarts[index])};
     row.payload = "32 B";
     row.size = kInstances[index];
     print_row(row);
@@ -53,7 +53,7 @@ void print(const Side& side) {
 
 void measure(std::size_t messages) {
   std::array sides{Side{"by_hand", serve_by_hand}, Side{"with_actors", serve_with_actors}};
-  for (std::size_t turn = 0; turn < kTurns; ++turn) {
+  for (std::size_t turn = 0; turn < kServiceTurns; ++turn) {
     const std::uint64_t first = turn * (warm_up_of(messages) + messages);
     for (std::size_t index = 0; index < kInstances.size(); ++index) {
       sides[turn % 2].take_turn(index, first, messages);

@@ -8,6 +8,9 @@
 
 namespace mycelium::bench {
 
+/// How many turns a measurement has, where nothing asks for others.
+inline constexpr std::size_t kTurns = 21;
+
 /// Latencies of one thing out of many short turns, in which it was measured by turns with what it
 /// is compared with: the median of each percentile. What the machine takes comes in bursts, and in
 /// one long measurement would lie on one of the two alone.

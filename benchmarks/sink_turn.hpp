@@ -2,10 +2,10 @@
 
 #include <array>
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
 
 #include "benchmarks/harness.hpp"
-#include "benchmarks/row.hpp"
 #include "mycelium/bus/topic.hpp"
 
 /// Publish and subscribe without an actor: a topic that calls ten receivers on the spot. The same
@@ -36,8 +36,14 @@ class AddingSink final : public Sink<News> {
   std::uint64_t sum_ = 0;
 };
 
-/// Prints the deliveries a second of `messages` publications on cpu 0.
-inline void measure_sinks(const char* condition, std::size_t messages) {
+/// One turn, a process of its own: prints the nanoseconds that each delivery takes on cpu 0. The
+/// only argument is the number of publications.
+inline int take_sink_turn(int argc, char** argv) {
+  const std::size_t messages = argc == 2 ? std::strtoull(argv[1], nullptr, 10) : 0;
+  if (messages == 0) {
+    fmt::print(stderr, "usage: {} PUBLICATIONS, more than 0\n", argv[0]);
+    return 2;
+  }
   pin_or_exit(kSenderCpu);
   Topic<News> topic{"news"};
   std::array<std::shared_ptr<AddingSink>, kSinks> sinks;
@@ -51,25 +57,17 @@ inline void measure_sinks(const char* condition, std::size_t messages) {
     News news;
     for (; news.words[0] < count; ++news.words[0]) full += publisher.publish(news).full;
   };
-  publish(messages / 10);
+  publish(messages);  // The warm-up.
   const Stopwatch stopwatch;
   publish(messages);
   const double elapsed_ns = stopwatch.elapsed_ns();
   for (const auto& sink : sinks) {
-    if (full == 0 && sink->received() == messages + messages / 10) continue;
+    if (full == 0 && sink->received() == 2 * messages) continue;
     fmt::print(stderr, "a receiver missed a message: no number is reported\n");
-    std::exit(1);
+    return 1;
   }
-  print_row({.id = "P5",
-             .condition = condition,
-             .kind = "ours",
-             .name = "Mycelium",
-             .value = to_millions_per_second(messages * kSinks, elapsed_ns),
-             .unit = "M deliveries/s",
-             .mode = "none",
-             .pinning = "cpu 0",
-             .bounded = true,
-             .note = "called on the publisher's thread"});
+  fmt::print("{}\n", elapsed_ns / static_cast<double>(messages * kSinks));
+  return 0;
 }
 
 }  // namespace mycelium::bench
