@@ -110,21 +110,19 @@ void measure_actors(const Options& options) {
   std::_Exit(0);  // Rows are flushed; the orderly stop of so many actors is not what is measured.
 }
 
-/// Messages that wait at a time, whatever the number of topics and subscribers.
-constexpr std::size_t kWaiting = 1'000;
-
 /// Publishes on its topics in turn, until so many deliveries wait.
 class Newsroom {
  public:
   using Handles = Messages<Tick>;
 
-  /// `readers`: of each topic.
-  Newsroom(std::vector<Publisher<Ball>> topics, const Lap& lap, std::size_t readers)
-      : topics_{std::move(topics)}, lap_{lap}, readers_{readers} {}
+  /// `readers`: of each topic. `waiting`: deliveries.
+  Newsroom(std::vector<Publisher<Ball>> topics, const Lap& lap, std::size_t readers,
+           std::size_t waiting)
+      : topics_{std::move(topics)}, lap_{lap}, readers_{readers}, waiting_{waiting} {}
 
   void on_start(Context& context) { go_on(context); }
   void handle(const Tick&, Context& context) {
-    for (; delivered_ + readers_ <= lap_.received() + kWaiting; delivered_ += readers_) {
+    for (; delivered_ + readers_ <= lap_.received() + waiting_; delivered_ += readers_) {
       if (topics_[next_].publish(Ball{}).delivered != readers_)
         fail_measurement("a ball did not reach every reader");
       next_ = next_ + 1 < topics_.size() ? next_ + 1 : 0;
@@ -142,6 +140,7 @@ class Newsroom {
   std::vector<Publisher<Ball>> topics_;
   const Lap& lap_;
   const std::size_t readers_;
+  const std::size_t waiting_;
   std::uint64_t delivered_ = 0;
   std::size_t next_ = 0;
 };
@@ -169,17 +168,18 @@ class Reader {
 
 /// Bytes that publications touch, as `ring_bytes`: the topics with their routes and counters, the
 /// readers, and what waits.
-constexpr std::size_t publish_bytes(std::size_t topics, std::size_t readers) {
+constexpr std::size_t publish_bytes(std::size_t topics, std::size_t readers, std::size_t waiting) {
   using Route = mycelium::Route<Ball>;
   constexpr std::size_t kTopicBytes = sizeof(Topic<Ball>) - sizeof(PublishCounts) +
                                       2 * kCacheLineBytes + sizeof(Route) + sizeof(Route::Way) +
                                       sizeof(Publisher<Ball>);
   return topics * (kTopicBytes + readers * sizeof(Route::CellTarget)) +
-         readers * (sizeof(ActorCell) + sizeof(Reader)) + kWaiting * sizeof(Envelope);
+         readers * (sizeof(ActorCell) + sizeof(Reader)) + waiting * sizeof(Envelope);
 }
 
 /// Nanoseconds per delivery, over so many topics with so many subscribers each.
-double publish_ns(std::size_t topics, std::size_t readers, std::size_t deliveries) {
+double publish_ns(std::size_t topics, std::size_t readers, std::size_t waiting,
+                  std::size_t deliveries) {
   Lap lap{deliveries / 10, deliveries};
   System system{system_options(1)};
   for (std::size_t index = 0; index < readers; ++index) {
@@ -190,7 +190,7 @@ double publish_ns(std::size_t topics, std::size_t readers, std::size_t deliverie
     for (std::size_t index = 0; index < topics; ++index) {
       publishers.push_back(context.publisher<Ball>(topic_name(index)));
     }
-    return Newsroom{std::move(publishers), lap, readers};
+    return Newsroom{std::move(publishers), lap, readers, waiting};
   });
   lap.await();
   system.shutdown();
@@ -200,12 +200,23 @@ double publish_ns(std::size_t topics, std::size_t readers, std::size_t deliverie
 void measure_topics(const Options& options) {
   const std::size_t deliveries = options.sized(5'000'000);
   for (const std::size_t topics : {1, 10, 100, 1'000}) {
-    print("topics", topics, publish_bytes(topics, 1), publish_ns(topics, 1, deliveries),
-          "per delivery, all topics to one subscriber");
+    constexpr std::size_t kWaiting = 1'000;
+    print("topics", topics, publish_bytes(topics, 1, kWaiting),
+          publish_ns(topics, 1, kWaiting, deliveries),
+          "per delivery, all topics to one subscriber, for which 1,000 messages wait");
   }
+}
+
+// So many messages wait for each subscriber, whatever their number: it handles them in one turn, so
+// that their number decides what a delivery has to bear of the turn's cost.
+void measure_subscribers(const Options& options, const char* condition, std::size_t for_each) {
+  const std::size_t deliveries = options.sized(5'000'000);
   for (const std::size_t readers : {1, 3, 10, 30, 100, 300, 1'000}) {
-    print("subscribers", readers, publish_bytes(1, readers), publish_ns(1, readers, deliveries),
-          "per delivery, one topic");
+    const std::size_t waiting = readers * for_each;
+    print(condition, readers, publish_bytes(1, readers, waiting),
+          publish_ns(1, readers, waiting, deliveries),
+          fmt::format("per delivery, one topic, messages that wait for each subscriber: {}",
+                      for_each));
   }
 }
 
@@ -275,6 +286,8 @@ int main(int argc, char** argv) {
   if (!options.wants("P16")) return 0;
   require_both_cpus();
   measure_topics(options);
+  measure_subscribers(options, "subscribers", 1);
+  measure_subscribers(options, "subscribers_in_tens", 10);
   std::thread{[&] { measure_lanes(options); }}.join();  // Keeps its processor to itself.
   measure_actors(options);
 }
