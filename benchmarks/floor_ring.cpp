@@ -4,7 +4,9 @@
 
 #include "benchmarks/bare_ring.hpp"
 #include "benchmarks/harness.hpp"
+#include "benchmarks/pauses.hpp"
 #include "benchmarks/row.hpp"
+#include "benchmarks/turns.hpp"
 
 namespace mycelium::bench {
 namespace {
@@ -75,6 +77,40 @@ Percentiles one_way(std::size_t messages) {
   return samples.percentiles(tick_scale());
 }
 
+// The same with both threads watched.
+Undisturbed one_way_undisturbed(std::size_t messages) {
+  BareRing ring;
+  std::vector<Stretch> ways;
+  ways.reserve(messages);
+  PauseLog sender_pauses{messages};
+  PauseLog receiver_pauses{messages};
+  const auto handle = [&](std::uint32_t, std::uint64_t, const void* payload) {
+    ways.push_back({first_word(payload), ticks()});
+  };
+  run_pair_ns(
+      [&] {
+        OpenLoopSchedule schedule{tick_scale(), kLatencyMessagesPerSecond};
+        Payload64 message;
+        for (std::size_t sent = 0; sent < messages;) {
+          const std::uint64_t now = ticks();
+          sender_pauses.look(now);
+          message.words[0] = schedule.due(now);
+          if (message.words[0] == 0) continue;
+          while (!ring.try_push(0, 0, message)) spin_hint();
+          ++sent;
+        }
+      },
+      [&] {
+        while (ways.size() < messages) {
+          if (ring.drain(handle, kBatchMax) == 0) spin_hint();
+          receiver_pauses.look(ticks());
+        }
+      });
+  std::vector<Stretch> pauses = sender_pauses.pauses();
+  pauses.insert(pauses.end(), receiver_pauses.pauses().begin(), receiver_pauses.pauses().end());
+  return leave_out_disturbed(ways, pauses);
+}
+
 double round_trip_ns(std::size_t round_trips) {
   BareRing there;
   BareRing back;
@@ -141,8 +177,10 @@ void measure_stream(const Options& options) {
 }
 
 void print_one_way(const char* id, const char* condition, std::size_t messages) {
-  one_way(messages / 10);
-  const Percentiles latency = one_way(messages);
+  one_way(messages);
+  Turns turns;
+  while (turns.count() < kTurns) turns.add(one_way(messages));
+  const Percentiles latency = turns.medians();
   print_row({.id = id,
              .condition = condition,
              .kind = "floor",
@@ -153,7 +191,22 @@ void print_one_way(const char* id, const char* condition, std::size_t messages) 
              .pinning = kPinnedPair,
              .bounded = true,
              .percentiles = latency,
-             .note = fmt::format("{}, 1 lane", kLatencyRate)});
+             .note = fmt::format("{}, 1 lane; median of {} turns", kLatencyRate, kTurns)});
+}
+
+void print_one_way_undisturbed(std::size_t messages) {
+  const Undisturbed undisturbed = one_way_undisturbed(messages);
+  print_row({.id = "P4",
+             .condition = "one_way_undisturbed",
+             .kind = "floor",
+             .name = "frame-commit ring",
+             .value = undisturbed.latency.p50,
+             .unit = "ns",
+             .mode = "spin",
+             .pinning = kPinnedPair,
+             .bounded = true,
+             .percentiles = undisturbed.latency,
+             .note = describe(undisturbed)});
 }
 
 void measure_round_trip(std::size_t round_trips) {
@@ -177,9 +230,10 @@ int main(int argc, char** argv) {
   using namespace mycelium::bench;
   const Options options = Options::parse(argc, argv);
   if (options.wants("P2")) measure_stream(options);
-  const std::size_t latency_messages = options.sized(100'000);
+  const std::size_t latency_messages = options.sized(10'000);
   if (options.wants("P4")) {
     print_one_way("P4", "one_way", latency_messages);
+    print_one_way_undisturbed(options.sized(100'000));
     measure_round_trip(options.sized(1'000'000));
     print_row({.id = "P4",
                .condition = "stolen_time",

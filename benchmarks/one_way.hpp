@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "benchmarks/ours.hpp"
+#include "benchmarks/pauses.hpp"
 
 namespace mycelium::bench {
 
@@ -18,8 +19,10 @@ class ScheduledSender {
  public:
   using Handles = Messages<Tick, Begin>;
 
-  explicit ScheduledSender(std::uint64_t messages, Pace pace = Pace::at_once)
-      : left_{messages}, pace_{pace} {}
+  /// `pauses`: of this thread, or null.
+  explicit ScheduledSender(std::uint64_t messages, Pace pace = Pace::at_once,
+                           PauseLog* pauses = nullptr)
+      : left_{messages}, pace_{pace}, pauses_{pauses} {}
 
   void handle(const Begin& begin, Context& context) {
     receiver_ = begin.receiver;
@@ -28,8 +31,10 @@ class ScheduledSender {
   }
 
   void handle(const Tick&, Context& context) {
+    const std::uint64_t now = ticks();
+    if (pauses_ != nullptr) pauses_->look(now);
     // A stamp that found no room keeps its time: waiting counts as latency.
-    if (ball_.words[0] == 0) ball_.words[0] = schedule_->due(ticks());
+    if (ball_.words[0] == 0) ball_.words[0] = schedule_->due(now);
     if (ball_.words[0] != 0 && receiver_.try_send(ball_) == SendResult::ok) {
       ball_.words[0] = 0;
       --left_;
@@ -50,6 +55,7 @@ class ScheduledSender {
 
   std::uint64_t left_;
   Pace pace_;
+  PauseLog* pauses_;
   Ball ball_;
   RefTo<Ball> receiver_;
   std::optional<OpenLoopSchedule> schedule_;
