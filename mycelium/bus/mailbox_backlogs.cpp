@@ -11,7 +11,7 @@ void MailboxCell::push_published(Envelope* envelope, Backlog& backlog, std::uint
     if (missed > 0) dropped.add(missed);
     return push(envelope);
   }
-  if (books_ == nullptr) books_ = std::make_unique<Books>();
+  if (books_ == nullptr) books_ = std::make_unique<Books>(*this);
   Backlogs& backlogs = books_->backlogs;
   const std::uint16_t number = backlogs.number_of(backlog);
   if (missed > 0) dropped.add(missed);
@@ -41,8 +41,8 @@ void MailboxCell::arrive_published(std::uint64_t id, Envelope* envelope, Backlog
   push_published(envelope, backlog, missed);
 }
 
-// The message stays where it is: it is left out when it comes to the front, which it does at once
-// where nothing else waits before it, or by a sweep.
+// The message stays where it is, for whoever publishes has readers that wait: it is left out when
+// it comes to the front, at the end of the step where nothing else waits before it, or by a sweep.
 void MailboxCell::pass_over_oldest(Backlog& backlog) {
   Backlogs& backlogs = books_->backlogs;
   --backlog.waiting;
@@ -51,11 +51,20 @@ void MailboxCell::pass_over_oldest(Backlog& backlog) {
   ++backlogs.passed_over;
   backlog.dropped.add();
   dropped.add();
-  // No look at the next one, which nobody has touched for as long, when there is none to leave out.
-  while (backlogs.passed_over != 0 && leave_out_front()) {
-  }
+  worker->at_step_end().add(*books_);
   if (backlogs.needs_sweep(depth)) [[unlikely]]
     sweep_backlogs();
+}
+
+void MailboxCell::leave_out_passed_over(StepEndTask& books) {
+  MailboxCell& cell = static_cast<Books&>(books).cell;
+  // No look at the next one, which nobody has touched for as long, when there is none to leave out.
+  while (cell.books_->backlogs.passed_over != 0) {
+    const Envelope* const front = cell.queue.front();
+    if (!cell.leave_out_front()) return;
+    // The next message will be put there: its place has lain untouched and may be far away.
+    __builtin_prefetch(front->inline_bytes + kCacheLineBytes, 1);
+  }
 }
 
 // Whether the first message had been passed over; it has left then.
@@ -144,6 +153,7 @@ void MailboxCell::tell_gaps() {
 }
 
 void MailboxCell::end_backlogs() {
+  if (books_ != nullptr) worker->at_step_end().take_back(*books_);
   if (!backlogs_wait()) return;
   sweep_backlogs();
   for (Envelope* envelope = queue.front(); envelope != nullptr; envelope = envelope->next) {

@@ -20,8 +20,10 @@ void MailboxCell::claim(const MailboxOptions& options) {
   overflow = options.overflow;
   admits_below = admits_only_with_room() ? bound : kNoLimit;
   books_.reset();
-  if (overflow == Overflow::conflate)
-    books_ = std::make_unique<Books>(Books{std::make_unique<ConflationTable>(bound), {}});
+  if (overflow == Overflow::conflate) {
+    books_ = std::make_unique<Books>(*this);
+    books_->keys = std::make_unique<ConflationTable>(bound);
+  }
   pop_slowly_ = must_pop_slowly();
   for (Counter* counter : {&depth_high_water, &dropped, &conflated}) counter->reset();
   capacity.store(admits_below, std::memory_order_relaxed);

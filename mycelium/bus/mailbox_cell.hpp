@@ -165,7 +165,9 @@ struct MailboxCell : Cell {
     if (depth > publish_above_) publish_depth();
   }
   /// What few mailboxes need, made when it is first wanted.
-  struct Books {
+  struct Books : StepEndTask {
+    explicit Books(MailboxCell& owner) : StepEndTask{leave_out_passed_over}, cell{owner} {}
+    MailboxCell& cell;
     std::unique_ptr<ConflationTable> keys;  ///< Of a mailbox that conflates.
     Backlogs backlogs;                      ///< Of one that drops nothing itself.
   };
@@ -195,6 +197,7 @@ struct MailboxCell : Cell {
   void serve(Worker& waiting);
   [[nodiscard]] Envelope* pop_among_backlogs();
   void pass_over_oldest(Backlog& backlog);
+  static void leave_out_passed_over(StepEndTask& books);
   bool leave_out_front();
   void leave_backlog(Envelope& envelope);
   void sweep_backlogs();

@@ -24,6 +24,7 @@
 #include "mycelium/runtime/parker.hpp"
 #include "mycelium/runtime/room_waiters.hpp"
 #include "mycelium/runtime/stall_detector.hpp"
+#include "mycelium/runtime/step_end.hpp"
 #include "mycelium/runtime/timer_queue.hpp"
 
 namespace mycelium {
@@ -48,8 +49,8 @@ struct StepQuotas {
 ///
 /// A worker is driven by `step()`. Production calls `run()` from a thread; a test or a simulation
 /// calls `step()` of many workers from one loop. One step: what found its lane full before, urgent
-/// lanes, timers, lanes (rotating start, a quota each), injected work, ready cells (a quota). Time
-/// is read at most once a step.
+/// lanes, timers, lanes (rotating start, a quota each), injected work, ready cells (a quota), what
+/// waited for its end. Time is read at most once a step.
 ///
 /// Thread-safety: marked per function; the rest is the owner's: the thread that is inside `step()`
 /// or `run()`.
@@ -171,6 +172,10 @@ class Worker {
     ready_tail_ = &cell;
   }
 
+  /// What is to be done when this step has handled its messages; run outside of a step, by the next
+  /// one.
+  [[nodiscard]] StepEndTasks& at_step_end() noexcept { return step_end_tasks_; }
+
   [[nodiscard]] TimerQueue& timers() noexcept { return timers_; }
   /// The envelope is delivered to the cell's `timer_due` at the first step at or after `deadline`.
   TimerId arm_timer(Instant deadline, Cell& cell, Envelope* envelope) {
@@ -281,6 +286,7 @@ class Worker {
   TimerQueue timers_;
   Cell* ready_head_ = nullptr;
   Cell* ready_tail_ = nullptr;
+  StepEndTasks step_end_tasks_;
   std::uint32_t lane_start_ = 0;
   bool now_latched_ = false;
   bool wall_latched_ = false;
