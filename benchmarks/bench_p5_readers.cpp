@@ -125,10 +125,10 @@ int main(int argc, char** argv) {
     one_stands.add(publish_to_two(true, messages));
   }
   constexpr const char* kHow =
-      "100,000 a second, one worker; median of 21 turns, one after another";
+      "100,000 a second, one worker; mean of the middle half of 21 turns, one after another";
   constexpr const char* kStuck = "64 messages of the other wait; in turns with the one above";
-  print("reader_beside_a_reader", all_read.reader.medians(), kHow);
-  print("reader_beside_a_stuck_one", one_stands.reader.medians(), kStuck);
-  print("publishing_to_two", all_read.publisher.medians(), kHow);
-  print("publishing_to_a_stuck_one", one_stands.publisher.medians(), kStuck);
+  print("reader_beside_a_reader", all_read.reader.middle_means(), kHow);
+  print("reader_beside_a_stuck_one", one_stands.reader.middle_means(), kStuck);
+  print("publishing_to_two", all_read.publisher.middle_means(), kHow);
+  print("publishing_to_a_stuck_one", one_stands.publisher.middle_means(), kStuck);
 }

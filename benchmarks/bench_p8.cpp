@@ -137,12 +137,13 @@ void measure_siblings(std::size_t messages) {
     storm_elsewhere.add(sibling(kSenderWorker, messages));
   }
   const auto note = [](const char* what) {
-    return fmt::format("{}, {}; median of {} turns, one after another", kLatencyRate, what, kTurns);
+    return fmt::format("{}, {}; mean of the middle half of {} turns, one after another",
+                       kLatencyRate, what, kTurns);
   };
-  print("sibling_quiet", quiet.medians(), "cpu 1", note("one worker"));
-  print("sibling_storm", storm_here.medians(), "cpu 1",
+  print("sibling_quiet", quiet.middle_means(), "cpu 1", note("one worker"));
+  print("sibling_storm", storm_here.middle_means(), "cpu 1",
         note("another actor of this worker fails 1000 times a second"));
-  print("sibling_storm_elsewhere", storm_elsewhere.medians(), "cpu 1",
+  print("sibling_storm_elsewhere", storm_elsewhere.middle_means(), "cpu 1",
         note("an actor of the other worker fails 1000 times a second"));
 }
 

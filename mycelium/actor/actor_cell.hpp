@@ -54,6 +54,7 @@ struct ActorOperations {
   /// Handles the envelope's message with this object and ends it.
   void (*handle)(ActorCell& cell, void* actor, Envelope* envelope);
   bool (*handles)(std::uint16_t type_id) noexcept;
+  bool (*conflates)(std::uint16_t type_id) noexcept;    ///< Its messages of this type have a key.
   bool (*interleaves)(std::uint16_t type_id) noexcept;  ///< Null: the class interleaves nothing.
   void (*on_start)(ActorCell& cell, void* actor);  ///< A coroutine leaves an activation behind.
   void (*on_stop)(void* actor, Context& context);
@@ -338,6 +339,7 @@ struct ActorClassOperations {
   static std::uint32_t run(Cell& base, std::uint32_t budget);
   static void handle(ActorCell& cell, void* actor, Envelope* envelope);
   static bool handles(std::uint16_t type_id) noexcept;
+  static bool conflates(std::uint16_t type_id) noexcept;
   static bool interleaves(std::uint16_t type_id) noexcept;
   static bool conflation_key(const Cell& cell, const Envelope& envelope, std::uint64_t& key);
   static void on_start(ActorCell& cell, void* actor);

@@ -139,6 +139,11 @@ consteval bool conflates_any(Messages<Ms...>) {
 }
 
 template <typename A, Message... Ms>
+constexpr bool conflates_type(Messages<Ms...>, [[maybe_unused]] std::uint16_t type_id) noexcept {
+  return ((ConflatesBy<A, Ms> && type_id == kTraits<Ms>.id) || ...);
+}
+
+template <typename A, Message... Ms>
 consteval bool has_tasks(Messages<Ms...>) {
   return (HandlerOf<A, Ms>::kIsTask || ...);
 }
@@ -186,6 +191,11 @@ void ActorClassOperations<A>::on_stop(void* actor, Context& context) {
 template <typename A>
 bool ActorClassOperations<A>::handles(std::uint16_t type_id) noexcept {
   return detail::contains_id(typename A::Handles{}, type_id);
+}
+
+template <typename A>
+bool ActorClassOperations<A>::conflates(std::uint16_t type_id) noexcept {
+  return detail::conflates_type<A>(typename A::Handles{}, type_id);
 }
 
 template <typename A>
@@ -322,6 +332,7 @@ const ActorOperations ActorClassOperations<A>::kOperations{
      detail::conflates_any<A>(typename A::Handles{}) ? conflation_key : nullptr},
     handle,
     handles,
+    conflates,
     detail::interleaves_any<A>() ? interleaves : nullptr,
     on_start,
     on_stop,

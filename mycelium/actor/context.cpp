@@ -1,6 +1,9 @@
 #include "mycelium/actor/context.hpp"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
+
+#include <stdexcept>
 
 #include "mycelium/actor/system.hpp"
 #include "mycelium/base/stable_hash.hpp"
@@ -82,6 +85,14 @@ void Context::unlink(const AnyRef& ref) {
 Registry& Context::registry() noexcept { return cell_.system().registry(); }
 
 TopicRegistry& Context::topics() noexcept { return cell_.system().topics(); }
+
+void Context::check_conflates(const MessageType& type) const {
+  if (cell_.actor_operations().conflates(type.id)) return;
+  throw std::invalid_argument{
+      fmt::format("actor \"{0}\" subscribes to {1} with `conflate`, but its class does not say the "
+                  "key of one: `static std::uint64_t conflation_key(const {1}&) noexcept`",
+                  System::display_name(cell_), type.name)};
+}
 
 void Context::stop_system() { cell_.system().request_stop(); }
 

@@ -176,7 +176,8 @@ class Context {
     return Publisher<M>{topics().topic<M>(topic, options)};
   }
   /// `co_await context.publish(publisher, message)`: waits until every `block` subscriber has room,
-  /// and for `timeout` at most; `full` is greater than zero when one had none in time (promise D7).
+  /// and for `timeout` at most; `full` is greater than zero when one had none in time, or at once
+  /// when a `fail` one has none (promise D7).
   /// Nobody else waits for it. Defined in `publishing.hpp`.
   template <Message M>
   [[nodiscard]] detail::Publishing<M> publish(
@@ -185,10 +186,13 @@ class Context {
   /// From now on this actor handles what is published there, and first what is retained. A name
   /// such as `market.*` or `market.>` means every topic of this message that matches, now and later
   /// (`TopicPattern`). A restart keeps the subscription; subscribing again only replaces its
-  /// options. What is dropped is told by a `Gap` where the class handles it. Errors: as
-  /// `publisher`, and std::invalid_argument for a wrong pattern or options.
+  /// options. What is dropped is told by a `Gap` where the class handles it. With `conflate` the
+  /// class tells the key: `static std::uint64_t conflation_key(const M&) noexcept`. Errors: as
+  /// `publisher`, and std::invalid_argument for a wrong pattern or options, or where there is no
+  /// such key.
   template <Message M>
   void subscribe(std::string_view topic = {}, const SubscriptionOptions& options = {}) {
+    if (options.overflow == Overflow::conflate) check_conflates(message_type<M>());
     cell_.record->has_subscribed = true;
     const bool tells_gaps = cell_.actor_operations().handles(kTraits<Gap>.id);
     if (TopicPattern::is_one(topic)) {
@@ -215,11 +219,13 @@ class Context {
       topics().unsubscribe(topic, kTraits<M>.id, id());
     }
   }
-  /// A pull subscriber for a loop of this actor's own; a name may be a pattern. Defined, as `next`,
+  /// A pull subscriber for a loop of this actor's own; a name may be a pattern; `key` is for
+  /// `conflate`. Defined, as `next`,
   /// in `pull.hpp`. Errors: as `subscribe`.
   template <Message M>
   [[nodiscard]] Subscriber<M> subscriber(std::string_view topic = {},
-                                         const SubscriberOptions& options = {});
+                                         const SubscriberOptions& options = {},
+                                         ConflationKeyOf<M> key = nullptr);
   /// `while (auto swap = co_await context.next(subscriber))`: the oldest message, as soon as there
   /// is one; nothing once the subscriber is closed and empty, or the actor is to stop and it is
   /// empty. Others of this actor's messages wait meanwhile, but for `Interleaved` ones. One
@@ -320,6 +326,8 @@ class Context {
     return other->worker->is_peer_of(*cell_.worker);
   }
   void log_line(const std::string& line) const;
+  /// Throws std::invalid_argument where the class tells no key of such messages.
+  void check_conflates(const MessageType& type) const;
   void add_to_watchers_of(const AnyRef& ref, const Watcher& me);
   void remove_from_watchers_of(const AnyRef& ref, const Watcher& me);
 

@@ -283,38 +283,6 @@ TEST_F(GapTest, AReaderThatStandsStillHoldsNobodyUpAndKeepsNoMoreThanItsBound) {
   EXPECT_EQ(owned_.use_count(), 1);
 }
 
-// Promises: D7
-TEST_F(GapTest, WhatAReaderThatStandsStillDropsIsNoReasonForOthersToWait) {
-  // Given one that reads nothing more and is at its bound, and one that comes behind it
-  class Stuck {
-   public:
-    using Handles = Messages<News>;
-    void on_start(Context& context) { context.subscribe<News>("news", {.capacity = 4}); }
-    Task<> handle(const News&, Context& context) { co_await context.sleep(std::chrono::hours{1}); }
-  };
-  class Counting {
-   public:
-    using Handles = Messages<News>;
-    explicit Counting(long& holders) : holders_{&holders} {}
-    void on_start(Context& context) { context.subscribe<News>("news"); }
-    void handle(const News& news) { *holders_ = news.owned.use_count(); }
-
-   private:
-    long* holders_;
-  };
-  long holders = 0;
-  system_.spawn("stuck", [](Context&) { return Stuck{}; }, {.worker = 0});
-  system_.spawn("counting", [&](Context&) { return Counting{holders}; }, {.worker = 0});
-  settle();
-  for (int number = 1; number <= 5; ++number) at_once(0, [&] { publish_some(number, number); });
-  // When a message more is published
-  at_once(0, [&] { publish_some(6, 6); });
-  // Then it has been handled before what it drops has gone: ours, four that wait and the one that
-  // is handled by the other, the one that is dropped, and the reader's own
-  EXPECT_EQ(holders, 1 + 4 + 1 + 1 + 1);
-  EXPECT_EQ(owned_.use_count(), 1 + 4 + 1);
-}
-
 // Promises: D6
 TEST_F(GapTest, AReaderThatStandsStillIsToldOfAllThatItMissed) {
   const auto reader = spawn_reader(4);

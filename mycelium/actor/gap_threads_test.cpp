@@ -21,27 +21,35 @@ struct Do {
 };
 MYCELIUM_MESSAGE(Do, 692, "test.gap.threads.do", what)
 
-// Promises: D6
-TEST(Gaps, AddUpAcrossThreads) {
-  constexpr int kEach = 20'000;
-  constexpr int kLast = -100;
-  class Publishing {
-   public:
-    using Handles = Messages<Do>;
-    explicit Publishing(Publisher<News> news) : news_{news} {}
-    void handle(const Do&) {
-      for (int number = 0; number < kEach; ++number)
-        EXPECT_EQ(news_.publish(News{number}).full, 0U);
-    }
+constexpr int kEach = 20'000;
+constexpr int kLast = -100;
+class Publishing {
+ public:
+  using Handles = Messages<Do>;
+  explicit Publishing(Publisher<News> news) : news_{news} {}
+  void handle(const Do&) {
+    for (int number = 0; number < kEach; ++number) EXPECT_EQ(news_.publish(News{number}).full, 0U);
+  }
 
-   private:
-    Publisher<News> news_;
-  };
+ private:
+  Publisher<News> news_;
+};
+
+class Gaps : public ::testing::TestWithParam<Overflow> {};
+INSTANTIATE_TEST_SUITE_P(Of, Gaps, ::testing::Values(Overflow::drop_oldest, Overflow::conflate));
+
+// Promises: D6
+TEST_P(Gaps, AddUpAcrossThreads) {
   class Counting {
    public:
     using Handles = Messages<News, Gap>;
     Counting(std::uint64_t& sum, std::atomic<bool>& done) : sum_{&sum}, done_{&done} {}
-    void on_start(Context& context) { context.subscribe<News>("news", {.capacity = 16}); }
+    static std::uint64_t conflation_key(const News& news) noexcept {
+      return static_cast<std::uint64_t>(news.number % 32);
+    }
+    void on_start(Context& context) {
+      context.subscribe<News>("news", {.overflow = GetParam(), .capacity = 16});
+    }
     void handle(const News& news) {
       ++*sum_;
       if (news.number != kLast) return;
@@ -75,7 +83,7 @@ TEST(Gaps, AddUpAcrossThreads) {
   EXPECT_EQ(news.publish(News{kLast}).full, 0U);
   done.wait(false);
   EXPECT_TRUE(system.shutdown().empty());
-  EXPECT_EQ(sum, 4 * kEach + 1U);
+  EXPECT_EQ(sum + counting.cell()->conflated.value(), 4 * kEach + 1U);
   EXPECT_EQ(news.status().published, 4 * kEach + 1U);
 }
 

@@ -170,6 +170,41 @@ TEST_P(PublishWaitingTest, AfterItsTimeItSaysWhoHadNoRoomAndNobodyHasGotIt) {
   EXPECT_EQ(said_.back(), "2 0 0");
 }
 
+// Promises: D6, D7
+TEST_P(PublishWaitingTest, NobodyWaitsForASubscriptionThatFails) {
+  constexpr SubscriptionOptions kFail{.overflow = Overflow::fail};
+  // Given one behind another that does not rest for so long
+  const auto waited_for = read(also_heard_, 1);
+  const auto failing = read(heard_, 1, kFail);
+  publish(1, 1);
+  EXPECT_EQ(said_, (Lines{"2 0 0"}));
+  fill(failing, 10);
+  // When somebody would wait, the answer comes at once,
+  publish(2, 1);
+  EXPECT_EQ(said_.back(), "0 1 0");
+  // also where there is another that it would wait for.
+  test_.send(waited_for, Rest{5});
+  test_.send(waited_for, Rest{5});
+  test_.run_until_idle();
+  publish(3, 1);
+  EXPECT_EQ(said_.size(), 3U);
+  EXPECT_EQ(said_.back(), "0 2 0");
+  EXPECT_EQ(without_zeros(heard_), (Numbers{1}));
+}
+
+// Promises: D6, D7
+TEST_P(PublishWaitingTest, WhoWaitsIsToldWhenASubscriptionThatFailsHasNoRoomEither) {
+  const auto waited_for = read(also_heard_, 1);
+  fill(waited_for, 5);
+  publish(1, 1);
+  EXPECT_TRUE(said_.empty());
+  const auto failing = read(heard_, 1, {.overflow = Overflow::fail});
+  test_.send(failing, Rest{100});
+  test_.send(failing, Rest{100});
+  test_.advance(milliseconds{5});
+  EXPECT_EQ(said_, (Lines{"0 1 0"}));
+}
+
 // Promises: D7
 TEST_P(PublishWaitingTest, APullSubscriberIsWaitedForToo) {
   Subscriber<News> pull =

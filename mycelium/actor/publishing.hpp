@@ -12,8 +12,9 @@ namespace mycelium {
 
 namespace detail {
 
-/// A publication that waits until all `block` subscribers have room. It waits for one of them at a
-/// time: in line with those who send to that actor, or, for a pull subscriber, by looking.
+/// A publication that waits until all subscribers that want everything have room. It waits for one
+/// of them at a time: in line with those who send to that actor, or, for a pull subscriber, by
+/// looking.
 template <Message M>
 class [[nodiscard]] Publishing : public RoomWait {
  public:
@@ -24,7 +25,7 @@ class [[nodiscard]] Publishing : public RoomWait {
 
   [[nodiscard]] bool await_ready() {
     if (published()) return true;
-    return hindrance_.cell != nullptr && !may_wait_for(*hindrance_.cell);
+    return !may_wait();
   }
   void await_suspend(std::coroutine_handle<> waiting) {
     suspend(waiting);
@@ -43,6 +44,9 @@ class [[nodiscard]] Publishing : public RoomWait {
     return false;
   }
 
+  [[nodiscard]] bool may_wait() const {
+    return hindrance_.may_wait && (hindrance_.cell == nullptr || may_wait_for(*hindrance_.cell));
+  }
   void wait() {
     if (hindrance_.cell != nullptr)
       line_up(*hindrance_.cell, hindrance_.id);
@@ -53,8 +57,8 @@ class [[nodiscard]] Publishing : public RoomWait {
   // Its turn has come where it waits. False: it waits there still.
   bool try_again() {
     const bool done = published();
-    if (!done && hindrance_.cell == cell) return false;
-    if (done || (hindrance_.cell != nullptr && !may_wait_for(*hindrance_.cell))) {
+    if (!done && hindrance_.cell == cell && hindrance_.may_wait) return false;
+    if (done || !may_wait()) {
       go_on();
     } else {
       leave();

@@ -72,9 +72,11 @@ class [[nodiscard]] Pulling : public PullingBase {
 }  // namespace detail
 
 template <Message M>
-Subscriber<M> Context::subscriber(std::string_view topic, const SubscriberOptions& options) {
-  if (TopicPattern::is_one(topic)) return Subscriber<M>{topics(), TopicPattern{topic}, options};
-  return Subscriber<M>{topics().topic<M>(topic), options};
+Subscriber<M> Context::subscriber(std::string_view topic, const SubscriberOptions& options,
+                                  ConflationKeyOf<M> key) {
+  if (TopicPattern::is_one(topic))
+    return Subscriber<M>{topics(), TopicPattern{topic}, options, key};
+  return Subscriber<M>{topics().topic<M>(topic), options, key};
 }
 
 template <Message M>

@@ -142,6 +142,47 @@ TEST(SteadyState, ARefusedMessageCostsNoAllocation) {
   EXPECT_EQ(after - before, 0U);
 }
 
+// Ever new keys, of which a few wait at a time.
+class Screen {
+ public:
+  using Handles = Messages<Ball>;
+  static std::uint64_t conflation_key(const Ball& ball) noexcept { return ball.bounces; }
+  void on_start(Context& context) {
+    context.subscribe<Ball>("prices", {.overflow = Overflow::conflate, .capacity = 8});
+  }
+  void handle(const Ball&) { ++handled_; }
+  static inline std::uint64_t handled_ = 0;
+};
+
+// Promises: D6
+TEST(SteadyState, AConflatingSubscriptionCostsNoAllocation) {
+  ManualClock clock;
+  System system{{.workers = 1, .clock = &clock, .drive = Drive::manual}};
+  system.spawn("screen", [](Context&) { return Screen{}; });
+  system.step();
+  const Publisher<Ball> prices{system.topic<Ball>("prices")};
+  const auto loop = [](const Ball& ball) noexcept { return ball.bounces; };
+  auto pull =
+      system.subscriber<Ball>("prices", {.capacity = 8, .overflow = Overflow::conflate}, loop);
+  std::uint64_t key = 0;
+  std::uint64_t pulled = 0;
+  const auto play = [&](int times) {
+    for (int time = 0; time < times; ++time) {
+      for (int each = 0; each < 12; ++each) EXPECT_EQ(prices.publish(Ball{++key}).delivered, 2U);
+      while (system.step() > 0) {
+      }
+      while (pull.try_next()) ++pulled;
+    }
+  };
+  play(100);
+  const std::uint64_t before = allocations.load();
+  play(1000);
+  const std::uint64_t after = allocations.load();
+  EXPECT_EQ(Screen::handled_, 8U * 1100U);
+  EXPECT_EQ(pulled, 8U * 1100U);
+  EXPECT_EQ(after - before, 0U);
+}
+
 TEST(SteadyState, APullSubscriberCostsNoAllocation) {
   Topic<Ball> topic{"balls"};
   Subscriber<Ball> subscriber{topic, {.capacity = 8}};

@@ -148,13 +148,15 @@ class System {
   /// What can be seen of every topic: name, messages published, delivered, dropped and retained,
   /// subscribers. By name. O(topics, and actors that have ever subscribed).
   [[nodiscard]] std::vector<TopicStatus> topic_status() const { return topics_.status(); }
-  /// A pull subscriber for a thread that is no worker, to one topic or to all that match a pattern.
+  /// A pull subscriber for a thread that is no worker, to one topic or to all that match a pattern;
+  /// `key` is for `conflate`.
   template <Message M>
   [[nodiscard]] Subscriber<M> subscriber(std::string_view topic_name = {},
-                                         const SubscriberOptions& options = {}) {
+                                         const SubscriberOptions& options = {},
+                                         ConflationKeyOf<M> key = nullptr) {
     if (TopicPattern::is_one(topic_name))
-      return Subscriber<M>{topics_, TopicPattern{topic_name}, options};
-    return Subscriber<M>{topic<M>(topic_name), options};
+      return Subscriber<M>{topics_, TopicPattern{topic_name}, options, key};
+    return Subscriber<M>{topic<M>(topic_name), options, key};
   }
 
   /// Waits until an actor has started or given up: true when it runs. With `Drive::manual` steps

@@ -5,15 +5,10 @@
 namespace mycelium {
 
 void check(std::string_view topic, const SubscriptionOptions& options) {
-  const auto refuse = [&](const std::string& why) {
-    throw std::invalid_argument{"topic \"" + std::string{topic} + "\": " + why};
-  };
-  if (options.overflow == Overflow::conflate || options.overflow == Overflow::fail)
-    refuse("a subscription cannot be " + std::string{name_of(options.overflow)});
-  if (options.capacity > kMailboxCapacityMax) {
-    refuse("of a subscription 1 to " + std::to_string(kMailboxCapacityMax) +
-           " messages may wait, not " + std::to_string(options.capacity));
-  }
+  if (options.capacity <= kMailboxCapacityMax) return;
+  throw std::invalid_argument{"topic \"" + std::string{topic} + "\": of a subscription 1 to " +
+                              std::to_string(kMailboxCapacityMax) + " messages may wait, not " +
+                              std::to_string(options.capacity)};
 }
 
 std::uint64_t AnyTopic::dropped() const {
@@ -29,13 +24,23 @@ TopicStatus AnyTopic::status() const {
           dropped(), retained_count(), subscriber_count()};
 }
 
-Backlog& AnyTopic::backlog_of(const MailboxCell& cell, ActorId id,
+Backlog* AnyTopic::backlog_of(const MailboxCell& cell, ActorId id,
                               const SubscriptionOptions& options, bool tells_gaps) {
+  if (!has_backlog(options.overflow)) {
+    end_conflation_of(id);
+    return nullptr;
+  }
   std::shared_ptr<Backlog>& backlog = backlogs_[id.value()];
   if (backlog == nullptr) backlog = std::make_shared<Backlog>(name_, tells_gaps);
   backlog->capacity.store(options.capacity != 0 ? options.capacity : cell.bound,
                           std::memory_order_relaxed);
-  return *backlog;
+  backlog->conflate(options.overflow == Overflow::conflate);
+  return backlog.get();
+}
+
+void AnyTopic::end_conflation_of(ActorId id) {
+  const auto found = backlogs_.find(id.value());
+  if (found != backlogs_.end()) found->second->conflate(false);
 }
 
 void AnyTopic::retire_backlog_of(ActorId id) {

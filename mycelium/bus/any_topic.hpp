@@ -18,24 +18,40 @@
 namespace mycelium {
 
 /// What a subscriber that has no room wants. `drop_oldest`: it loses the message that has waited
-/// longest, and is told by a `Gap`. `drop_newest`: it loses the message that comes. `block`: it
-/// wants to lose nothing, so publishers are told `full` and try again.
+/// longest, and is told by a `Gap`. `conflate`: it wants the last message of each key, which takes
+/// the place of the one that waits; of more keys than it has room for the one whose place is oldest
+/// is dropped as above. `drop_newest`: it loses the message that comes. `block`: it wants to lose
+/// nothing, so publishers are told `full` and try again, or wait. `fail`: the same, and nobody
+/// waits for it.
 struct SubscriptionOptions {
   Overflow overflow = Overflow::drop_oldest;
-  /// With `drop_oldest`: messages of this subscription that may wait, 1 to `kMailboxCapacityMax`;
-  /// 0: as many as the actor's mailbox holds.
+  /// With `drop_oldest` and `conflate`: messages of this subscription that may wait, 1 to
+  /// `kMailboxCapacityMax`; 0: as many as the actor's mailbox holds. Up to 256 that are dropped
+  /// stay in memory until the worker's step ends.
   std::uint32_t capacity = 0;
 };
 
-/// How much a pull subscriber holds, and what it does when it is full: `drop_oldest`, `drop_newest`
-/// or `block`.
+/// How much a pull subscriber holds, and what it does when it is full, as `SubscriptionOptions`.
 struct SubscriberOptions {
   std::size_t capacity = 1024;
   Overflow overflow = Overflow::drop_oldest;
 };
 
-/// Throws std::invalid_argument, which names the topic or pattern, for options that subscriptions
-/// do not offer: `conflate`, `fail`, or too large a capacity.
+/// The key by which a pull subscriber conflates: a `noexcept` function, or lambda without captures,
+/// that returns std::uint64_t. A message's key depends on the message alone and does not change.
+template <Message M>
+using ConflationKeyOf = std::uint64_t (*)(const M& message) noexcept;
+
+/// Whether a subscriber wants to lose nothing: a publication that it has no room for is refused.
+[[nodiscard]] constexpr bool wants_all(Overflow overflow) noexcept {
+  return overflow == Overflow::block || overflow == Overflow::fail;
+}
+/// Whether what waits of an actor's subscription has a bound of its own, in a `Backlog`.
+[[nodiscard]] constexpr bool has_backlog(Overflow overflow) noexcept {
+  return overflow == Overflow::drop_oldest || overflow == Overflow::conflate;
+}
+
+/// Throws std::invalid_argument, which names the topic or pattern, for too large a capacity.
 void check(std::string_view topic, const SubscriptionOptions& options);
 
 /// What can be seen of a topic from outside.
@@ -82,10 +98,13 @@ class AnyTopic {
   void count_dropped(std::uint32_t count) noexcept {
     dropped_.fetch_add(count, std::memory_order_relaxed);
   }
-  /// What waits of an actor's subscription, the same for all its subscriptions here. Requires: the
-  /// mutex is held.
-  [[nodiscard]] Backlog& backlog_of(const MailboxCell& cell, ActorId id,
+  /// What waits of an actor's subscription with these options, the same for all its subscriptions
+  /// here that have a backlog; null for those that have none. Requires: the mutex is held.
+  [[nodiscard]] Backlog* backlog_of(const MailboxCell& cell, ActorId id,
                                     const SubscriptionOptions& options, bool tells_gaps);
+  /// What waits of its subscription, if that conflates, is not what has come last any more, and so
+  /// is replaced by nothing. Requires: the mutex is held.
+  void end_conflation_of(ActorId id);
   /// It has stopped for good, so its worker looks at what waits of it no more. Requires: no route
   /// refers to it any more, and the mutex is held.
   void retire_backlog_of(ActorId id);

@@ -15,8 +15,7 @@ bool push_published_block(Worker& from, Worker& to, ActorId id, Backlog& backlog
   auto* const payload = static_cast<std::byte*>(frame->payload());
   ::new (static_cast<void*>(payload)) void*(block);
   ::new (static_cast<void*>(payload + kTrailerOffset)) BacklogTrailer{&backlog, missed};
-  lane.commit(frame, FrameKind::block, type.id, id.value(), kBytes,
-              missed == 0 ? FrameFlags::backlog : FrameFlags::backlog | FrameFlags::missed);
+  lane.commit(frame, FrameKind::block, type.id, id.value(), kBytes, flags_of(backlog, missed));
   to.wake();
   return true;
 }

@@ -4,7 +4,7 @@
 
 #include "mycelium/bus/delivery.hpp"
 
-// The way of a published message to a subscription that drops its oldest: nothing about it ever
+// The way of a published message to a subscription with a backlog: nothing about it ever
 // holds up the publisher.
 namespace mycelium::detail {
 
@@ -14,6 +14,13 @@ constexpr std::size_t backlog_payload_bytes(std::size_t payload_bytes) noexcept 
 }
 template <typename M>
 inline constexpr std::size_t kBacklogPayloadBytes = backlog_payload_bytes(kLanePayloadBytes<M>);
+
+/// Of a frame with such a message, before which so many were lost.
+[[nodiscard]] inline FrameFlags flags_of(const Backlog& backlog, std::uint32_t missed) noexcept {
+  return missed == 0 && backlog.conflation.load(std::memory_order_relaxed) == 0
+             ? FrameFlags::backlog
+             : FrameFlags::backlog | FrameFlags::backlog_first;
+}
 
 /// Where the trailer of a frame stands. Requires: the frame has `FrameFlags::backlog`.
 [[nodiscard]] inline BacklogTrailer& backlog_trailer_of(FrameHeader& frame) noexcept {
@@ -42,8 +49,7 @@ template <typename M>
   ::new (static_cast<void*>(payload + BacklogTrailer::offset(kLanePayloadBytes<M>)))
       BacklogTrailer{&backlog, missed};
   lane.commit(frame, kTravelsInline<M> ? FrameKind::message : FrameKind::block, kTraits<M>.id,
-              id.value(), kBacklogPayloadBytes<M>,
-              missed == 0 ? FrameFlags::backlog : FrameFlags::backlog | FrameFlags::missed);
+              id.value(), kBacklogPayloadBytes<M>, flags_of(backlog, missed));
   to.wake();
   return true;
 }

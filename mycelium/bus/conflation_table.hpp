@@ -10,8 +10,6 @@
 
 namespace mycelium {
 
-struct Envelope;
-
 /// What a mailbox conflates by: the type of a message and the user's key in it.
 struct ConflationKey {
   std::uint16_t type_id = 0;
@@ -20,8 +18,9 @@ struct ConflationKey {
   friend bool operator==(const ConflationKey&, const ConflationKey&) = default;
 };
 
-/// Where the waiting message of each key is: the envelope that a newer message of the key takes the
-/// place of. One table per conflating mailbox.
+/// Where the waiting message of each key is: what holds it, an envelope for example, whose place a
+/// newer message of the key takes. One table per conflating mailbox or subscription. `Held{}` is
+/// nothing, and false.
 ///
 /// Open addressing with linear probing; a removal moves what follows back, so the table never fills
 /// up with marks of what was there.
@@ -30,41 +29,39 @@ struct ConflationKey {
 ///     else table.insert(key, envelope);                 // And append it to the mailbox.
 ///     table.erase(key);                                 // When the message leaves the mailbox.
 ///
-/// Thread-safety: none; confined to the worker of its mailbox. Memory: 24 bytes a slot, twice the
-/// mailbox's capacity rounded up to a power of two. It doubles only when more than half of the
-/// slots would be in use: when so many messages beyond the capacity wait at once, which were taken
-/// out of lanes because they had been accepted. It never shrinks; else no call allocates.
+/// Thread-safety: none; confined to the worker of its mailbox, or under the lock of its queue.
+/// Memory: a key of 16 bytes and a `Held` a slot, twice the room rounded up to a power of two. It
+/// doubles only when more than half of the slots would be in use, and never shrinks; else no call
+/// allocates.
+template <typename Held>
 class ConflationTable {
  public:
-  /// Requires: 0 < mailbox_capacity.
-  explicit ConflationTable(std::size_t mailbox_capacity)
-      : slots_(std::bit_ceil(mailbox_capacity) * kSlotsPerEntry) {
-    MYCELIUM_ASSERT(mailbox_capacity > 0, "a conflating mailbox needs room for a message");
+  /// With room for so many keys. Requires: 0 < room.
+  explicit ConflationTable(std::size_t room) : slots_(std::bit_ceil(room) * kSlotsPerEntry) {
+    MYCELIUM_ASSERT(room > 0, "a conflating mailbox needs room for a message");
   }
 
-  /// The envelope of the key, or null.
-  [[nodiscard]] Envelope* find(ConflationKey key) const noexcept {
-    return slots_[place_of(key)].envelope;
-  }
+  /// What holds the message of the key, or nothing.
+  [[nodiscard]] Held find(ConflationKey key) const noexcept { return slots_[place_of(key)].held; }
 
-  /// Enters the envelope of a key. Requires: the key is not there, `envelope` is not null. Errors:
-  /// throws std::bad_alloc where the table must grow, and is unchanged then.
-  void insert(ConflationKey key, Envelope* envelope) {
-    MYCELIUM_DASSERT(envelope != nullptr, "a conflation key needs an envelope");
+  /// Enters what holds a key's message. Requires: the key is not there, `held` is something.
+  /// Errors: throws std::bad_alloc where the table must grow, and is unchanged then.
+  void insert(ConflationKey key, Held held) {
+    MYCELIUM_DASSERT(bool(held), "a conflation key needs a place");
     if ((size_ + 1) * kSlotsPerEntry > slots_.size()) [[unlikely]]
       grow();
     Slot& slot = slots_[place_of(key)];
-    MYCELIUM_DASSERT(slot.envelope == nullptr, "the conflation key is there already");
-    slot = Slot{key, envelope};
+    MYCELIUM_DASSERT(!slot.held, "the conflation key is there already");
+    slot = Slot{key, held};
     ++size_;
   }
 
   /// Takes the key out. False: it is not there.
   bool erase(ConflationKey key) noexcept {
     std::size_t hole = place_of(key);
-    if (slots_[hole].envelope == nullptr) return false;
+    if (!slots_[hole].held) return false;
     // Whatever follows without a gap, and may stand at the hole, moves there and leaves a new hole.
-    for (std::size_t place = next(hole); slots_[place].envelope != nullptr; place = next(place)) {
+    for (std::size_t place = next(hole); slots_[place].held; place = next(place)) {
       const std::size_t home = home_of(slots_[place].key);
       if (distance(home, place) < distance(hole, place)) continue;  // Its home is behind the hole.
       slots_[hole] = slots_[place];
@@ -83,7 +80,7 @@ class ConflationTable {
   [[nodiscard]] std::size_t longest_probe() const noexcept {
     std::size_t longest = 0;
     for (std::size_t place = 0; place < slots_.size(); ++place) {
-      if (slots_[place].envelope == nullptr) continue;
+      if (!slots_[place].held) continue;
       longest = std::max(longest, distance(home_of(slots_[place].key), place) + 1);
     }
     return longest;
@@ -92,7 +89,7 @@ class ConflationTable {
  private:
   struct Slot {
     ConflationKey key;
-    Envelope* envelope = nullptr;  // Null: the slot is free.
+    Held held{};  // Nothing: the slot is free.
   };
 
   static constexpr std::size_t kSlotsPerEntry = 2;
@@ -115,7 +112,7 @@ class ConflationTable {
   // The slot of the key, or the free one where it belongs. Ends: half of the slots are free.
   [[nodiscard]] std::size_t place_of(ConflationKey key) const noexcept {
     std::size_t place = home_of(key);
-    while (slots_[place].envelope != nullptr && slots_[place].key != key) place = next(place);
+    while (slots_[place].held && slots_[place].key != key) place = next(place);
     return place;
   }
 
@@ -123,7 +120,7 @@ class ConflationTable {
     std::vector<Slot> smaller(slots_.size() * 2);
     smaller.swap(slots_);
     for (const Slot& slot : smaller) {
-      if (slot.envelope != nullptr) slots_[place_of(slot.key)] = slot;
+      if (slot.held) slots_[place_of(slot.key)] = slot;
     }
   }
 

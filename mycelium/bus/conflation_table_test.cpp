@@ -10,7 +10,12 @@
 #include "mycelium/base/random.hpp"
 
 namespace mycelium {
+
+struct Envelope;
+
 namespace {
+
+using Table = ConflationTable<Envelope*>;
 
 // The table never looks into an envelope, so a number can stand for one.
 Envelope* envelope(std::uint64_t number) { return reinterpret_cast<Envelope*>(number * 128); }
@@ -22,7 +27,7 @@ struct HashOfKey {
 };
 
 TEST(ConflationTable, FindsWhatWasInsertedUntilItIsErased) {
-  ConflationTable table{4};
+  Table table{4};
   EXPECT_EQ(table.find({1, 7}), nullptr);
   table.insert({1, 7}, envelope(1));
   EXPECT_EQ(table.find({1, 7}), envelope(1));
@@ -33,7 +38,7 @@ TEST(ConflationTable, FindsWhatWasInsertedUntilItIsErased) {
 }
 
 TEST(ConflationTable, TellsEqualKeysOfTwoTypesApart) {
-  ConflationTable table{4};
+  Table table{4};
   table.insert({1, 7}, envelope(1));
   table.insert({2, 7}, envelope(2));
   table.insert({2, 0}, envelope(3));
@@ -48,7 +53,7 @@ TEST(ConflationTable, TellsEqualKeysOfTwoTypesApart) {
 
 TEST(ConflationTable, HasRoomForTheMailboxCapacityWithoutGrowing) {
   for (const std::size_t capacity : {1U, 2U, 3U, 64U, 1000U, 1024U}) {
-    ConflationTable table{capacity};
+    Table table{capacity};
     const std::size_t slots = table.slot_count();
     EXPECT_EQ(slots, std::bit_ceil(capacity) * 2);
     for (std::uint64_t key = 0; key < capacity; ++key) table.insert({1, key}, envelope(key + 1));
@@ -58,7 +63,7 @@ TEST(ConflationTable, HasRoomForTheMailboxCapacityWithoutGrowing) {
 }
 
 TEST(ConflationTable, GrowsWhenMoreThanItsHalfWouldBeInUse) {
-  ConflationTable table{8};
+  Table table{8};
   for (std::uint64_t key = 0; key < 8; ++key) table.insert({1, key}, envelope(key + 1));
   EXPECT_EQ(table.slot_count(), 16U);
   table.insert({1, 8}, envelope(9));
@@ -73,7 +78,7 @@ TEST(ConflationTable, GrowsWhenMoreThanItsHalfWouldBeInUse) {
 // Instruments, multiples of a power of two, and addresses are keys as users choose them.
 TEST(ConflationTable, SpreadsRegularKeys) {
   for (const unsigned shift : {0U, 6U, 20U, 48U}) {
-    ConflationTable table{1U << 12};
+    Table table{1U << 12};
     std::uint64_t number = 0;
     for (std::uint64_t key = 0; key < 1024; ++key) {
       for (std::uint16_t type = 1; type <= 4; ++type)
@@ -87,7 +92,7 @@ void agree_under_random_use(std::uint64_t seed, std::uint64_t keys, std::size_t 
                             std::size_t slots_max) {
   SCOPED_TRACE(testing::Message() << "seed " << seed << ", keys " << keys);
   Random random{seed};
-  ConflationTable table{capacity};
+  Table table{capacity};
   std::unordered_map<ConflationKey, Envelope*, HashOfKey> model;
   for (std::uint64_t operation = 1; operation <= 1'000'000; ++operation) {
     const ConflationKey key{static_cast<std::uint16_t>(random.below(3)), random.below(keys)};

@@ -1,9 +1,10 @@
+#include <new>
 #include <utility>
 
 #include "mycelium/bus/gap.hpp"
 #include "mycelium/bus/mailbox_cell.hpp"
 
-// What waits in a mailbox of subscriptions that drop their oldest message (promise D6).
+// What waits in a mailbox of subscriptions that drop their oldest message or conflate (promise D6).
 namespace mycelium {
 
 void MailboxCell::push_published(Envelope* envelope, Backlog& backlog, std::uint32_t missed) {
@@ -20,6 +21,9 @@ void MailboxCell::push_published(Envelope* envelope, Backlog& backlog, std::uint
     backlog.gap += missed;
     return tell_gaps();
   }
+  if ((backlog.conflation.load(std::memory_order_relaxed) | backlog.conflation_seen) != 0 &&
+      replaces_waiting(envelope, backlog, missed)) [[unlikely]]
+    return;
   envelope->backlog = number;
   envelope->missed = missed;
   queue.push_back(envelope);
@@ -27,9 +31,7 @@ void MailboxCell::push_published(Envelope* envelope, Backlog& backlog, std::uint
   ++backlogs.waiting;
   ++backlog.waiting;
   add_beside();
-  const std::uint32_t room = backlog.capacity.load(std::memory_order_relaxed);
-  while (backlog.waiting > room) [[unlikely]]
-    pass_over_oldest(backlog);
+  keep_bound(backlog);
   depth_high_water.raise_to(waiting_exactly());
   if (runnable_) worker->make_ready(*this);
 }
@@ -39,6 +41,61 @@ void MailboxCell::arrive_published(std::uint64_t id, Envelope* envelope, Backlog
   // An earlier holder's: the cell gives it up, and the backlog is not this one's to look at.
   if (open_id.load(std::memory_order_relaxed) != id) return operations->arrive(*this, id, envelope);
   push_published(envelope, backlog, missed);
+}
+
+void MailboxCell::keep_bound(Backlog& backlog) {
+  const std::uint32_t room = backlog.capacity.load(std::memory_order_relaxed);
+  while (backlog.waiting > room) [[unlikely]]
+    pass_over_oldest(backlog);
+}
+
+// Otherwise the message is appended, and waits under its key where the subscription conflates.
+bool MailboxCell::replaces_waiting(Envelope* envelope, Backlog& backlog, std::uint32_t missed) {
+  const std::uint32_t conflation = backlog.conflation.load(std::memory_order_relaxed);
+  if (conflation != backlog.conflation_seen) {
+    // It has begun, ended, or both: what waits stays as it is.
+    backlog.keys.reset();
+    backlog.conflation_seen = conflation;
+    backlog.came = backlog.waiting;
+  }
+  if (conflation == 0) return false;
+  keep_bound(backlog);  // It may be less than it was.
+  std::uint64_t key = 0;
+  const bool has_key = key_of(*envelope, key);
+  const ConflationKey of{envelope->type->id, key};
+  const std::uint64_t ordinal_of_oldest = backlog.came - backlog.waiting;
+  if (has_key && backlog.keys != nullptr) {
+    const Backlog::Replaceable waiting = backlog.keys->find(of);
+    if (waiting && waiting.ordinal >= ordinal_of_oldest) {
+      waiting.envelope->missed += missed;
+      conflated.add();
+      replace(*waiting.envelope, envelope);
+      return true;
+    }
+    if (waiting) backlog.keys->erase(of);  // It is passed over.
+  }
+  if (has_key) note_key(backlog, of, envelope);
+  ++backlog.came;
+  return false;
+}
+
+void MailboxCell::note_key(Backlog& backlog, const ConflationKey& key,
+                           Envelope* envelope) noexcept {
+  constexpr std::size_t kKeysAtFirst = 16;
+  try {
+    if (backlog.keys == nullptr)
+      backlog.keys = std::make_unique<ConflationTable<Backlog::Replaceable>>(kKeysAtFirst);
+    backlog.keys->insert(key, {envelope, backlog.came});
+  } catch (const std::bad_alloc&) {
+    // It is replaced by none then, and loses nothing.
+  }
+}
+
+void MailboxCell::forget_key_in(Backlog& backlog, const Envelope& envelope) {
+  std::uint64_t key = 0;
+  if (!key_of(envelope, key)) return;
+  const ConflationKey of{envelope.type->id, key};
+  if (backlog.keys->find(of).envelope == &envelope) backlog.keys->erase(of);
 }
 
 // The message stays where it is, for whoever publishes has readers that wait: it is left out when
@@ -75,6 +132,8 @@ bool MailboxCell::leave_out_front() {
   Backlog& backlog = backlogs.at(front->backlog);
   if (backlog.passed_over == 0) return false;
   static_cast<void>(queue.pop_front());
+  if (backlog.keys != nullptr) [[unlikely]]
+    forget_key_in(backlog, *front);
   --backlog.passed_over;
   --backlogs.passed_over;
   --backlogs.waiting;
@@ -92,6 +151,7 @@ void MailboxCell::sweep_backlogs() {
         if (envelope.backlog == 0) return false;
         Backlog& backlog = backlogs.at(envelope.backlog);
         if (backlog.passed_over == 0) return false;
+        if (backlog.keys != nullptr) forget_key_in(backlog, envelope);
         --backlog.passed_over;
         backlog.gap += 1 + envelope.missed;
         return true;
@@ -105,6 +165,7 @@ void MailboxCell::sweep_backlogs() {
 void MailboxCell::leave_backlog(Envelope& envelope) {
   Backlogs& backlogs = books_->backlogs;
   Backlog& backlog = backlogs.at(envelope.backlog);
+  if (backlog.keys != nullptr) forget_key_in(backlog, envelope);
   backlog.gap += envelope.missed;
   envelope.missed = 0;
   envelope.backlog = 0;
@@ -120,14 +181,21 @@ Envelope* MailboxCell::pop_among_backlogs() {
       if (--depth < publish_below_) depth_fell();
       return front;
     }
-    if (leave_out_front()) continue;
     Backlog& backlog = backlogs.at(front->backlog);
+    if (backlog.passed_over != 0) [[unlikely]] {
+      leave_out_front();
+      continue;
+    }
     backlog.gap += std::exchange(front->missed, 0);
-    if (backlog.gap > 0 && backlog.tells_gaps) return make_gap(backlog);
+    if (backlog.gap > 0 && backlog.tells_gaps) [[unlikely]]
+      return make_gap(backlog);
     static_cast<void>(queue.pop_front());
-    leave_backlog(*front);
+    if (backlog.keys != nullptr) [[unlikely]]
+      forget_key_in(backlog, *front);
+    front->backlog = 0;
+    --backlog.waiting;
     take_beside();
-    pop_slowly_ = must_pop_slowly();
+    if (--backlogs.waiting == 0) pop_slowly_ = must_pop_slowly();
     return front;
   }
   return nullptr;
@@ -153,7 +221,9 @@ void MailboxCell::tell_gaps() {
 }
 
 void MailboxCell::end_backlogs() {
-  if (books_ != nullptr) worker->at_step_end().take_back(*books_);
+  if (books_ == nullptr) return;
+  worker->at_step_end().take_back(*books_);
+  books_->backlogs.for_each([](Backlog& backlog) { backlog.keys.reset(); });
   if (!backlogs_wait()) return;
   sweep_backlogs();
   for (Envelope* envelope = queue.front(); envelope != nullptr; envelope = envelope->next) {

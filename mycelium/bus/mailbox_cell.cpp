@@ -22,7 +22,7 @@ void MailboxCell::claim(const MailboxOptions& options) {
   books_.reset();
   if (overflow == Overflow::conflate) {
     books_ = std::make_unique<Books>(*this);
-    books_->keys = std::make_unique<ConflationTable>(bound);
+    books_->keys = std::make_unique<ConflationTable<Envelope*>>(bound);
   }
   pop_slowly_ = must_pop_slowly();
   for (Counter* counter : {&depth_high_water, &dropped, &conflated}) counter->reset();
@@ -67,7 +67,7 @@ bool MailboxCell::key_of(const Envelope& envelope, std::uint64_t& key) const {
 
 void MailboxCell::forget_key(const Envelope& envelope) {
   std::uint64_t key = 0;
-  ConflationTable* const table = keys();
+  ConflationTable<Envelope*>* const table = keys();
   if (table == nullptr || !key_of(envelope, key)) return;
   if (table->find({envelope.type->id, key}) == &envelope) table->erase({envelope.type->id, key});
 }
@@ -92,13 +92,15 @@ void MailboxCell::push_conflating(Envelope* envelope) {
   append(envelope);
 }
 
-// The later message takes the place of the waiting one in the queue.
+// The later message takes the place of the waiting one in the queue. That ends last: what its
+// destructor sends finds everything in order.
 void MailboxCell::replace(Envelope& waiting, Envelope* by) {
-  BlockPool& blocks = worker->blocks();
-  if (waiting.is_inline()) {
-    waiting.type->destroy(waiting.payload);
-  } else {
-    BlockPool::release(waiting.payload, &blocks);
+  const MessageType& type = *waiting.type;
+  alignas(16) std::byte replaced[Envelope::kInlineBytes];
+  void* const block = waiting.is_inline() ? nullptr : waiting.payload;
+  if (block == nullptr) {
+    type.move_to(replaced, waiting.payload);
+    type.destroy(waiting.payload);
   }
   if (by->is_inline()) {
     waiting.payload = waiting.inline_bytes;
@@ -110,6 +112,7 @@ void MailboxCell::replace(Envelope& waiting, Envelope* by) {
   waiting.has_metadata = false;
   if (by->has_metadata) waiting.set_metadata(by->metadata());
   worker->envelopes().release(by);
+  block != nullptr ? BlockPool::release(block, &worker->blocks()) : type.destroy(replaced);
 }
 
 void MailboxCell::drop_oldest() {

@@ -18,9 +18,9 @@ namespace mycelium {
 /// The bound is exact for senders on the same worker. Senders on other workers see the depth as
 /// last published: at zero, at full, and at every eighth between; what they already have in their
 /// lane comes on top (promise D6). Urgent messages have a queue and a bound of their own and come
-/// out first (promise D8). Messages of subscriptions that drop their oldest stand in the queue with
-/// the others, so that order holds, but each such subscription has a bound of its own: its
-/// `Backlog`.
+/// out first (promise D8). Messages of subscriptions that drop their oldest or conflate stand in
+/// the queue with the others, so that order holds, but each such subscription has a bound of its
+/// own: its `Backlog`.
 struct MailboxCell : Cell {
  private:
   // First, because here they fill a gap: a million actors want small cells.
@@ -90,8 +90,8 @@ struct MailboxCell : Cell {
   void push_surely(Envelope* envelope);
   /// Owner: the same as `push` for a message that overtakes.
   void push_urgent(Envelope* envelope);
-  /// Owner: queues a message of a subscription that drops its oldest, before which `missed` were
-  /// lost on the way. A mailbox whose own policy drops or replaces decides about it as about any
+  /// Owner: queues a message of a subscription with a backlog, before which `missed` were lost on
+  /// the way. A mailbox whose own policy drops or replaces decides about it as about any
   /// other.
   void push_published(Envelope* envelope, Backlog& backlog, std::uint32_t missed);
   /// Owner: the same for what came from another thread for the holder with this id.
@@ -167,12 +167,15 @@ struct MailboxCell : Cell {
   /// What few mailboxes need, made when it is first wanted.
   struct Books : StepEndTask {
     explicit Books(MailboxCell& owner) : StepEndTask{leave_out_passed_over}, cell{owner} {}
+    ~Books() {
+      if (waits) cell.worker->at_step_end().take_back(*this);
+    }
     MailboxCell& cell;
-    std::unique_ptr<ConflationTable> keys;  ///< Of a mailbox that conflates.
-    Backlogs backlogs;                      ///< Of one that drops nothing itself.
+    std::unique_ptr<ConflationTable<Envelope*>> keys;  ///< Of a mailbox that conflates.
+    Backlogs backlogs;                                 ///< Of one that drops nothing itself.
   };
 
-  [[nodiscard]] ConflationTable* keys() const noexcept {
+  [[nodiscard]] ConflationTable<Envelope*>* keys() const noexcept {
     return books_ != nullptr ? books_->keys.get() : nullptr;
   }
   [[nodiscard]] bool backlogs_wait() const noexcept {
@@ -196,7 +199,11 @@ struct MailboxCell : Cell {
   void grant_room();
   void serve(Worker& waiting);
   [[nodiscard]] Envelope* pop_among_backlogs();
+  bool replaces_waiting(Envelope* envelope, Backlog& backlog, std::uint32_t missed);
+  void keep_bound(Backlog& backlog);
+  static void note_key(Backlog& backlog, const ConflationKey& key, Envelope* envelope) noexcept;
   void pass_over_oldest(Backlog& backlog);
+  void forget_key_in(Backlog& backlog, const Envelope& envelope);
   static void leave_out_passed_over(StepEndTask& books);
   bool leave_out_front();
   void leave_backlog(Envelope& envelope);

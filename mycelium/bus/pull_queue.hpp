@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -24,8 +25,9 @@ struct Arrival {
 };
 
 /// What waits for a pull subscriber, which holds up no publisher (promise D7): the lock is held to
-/// link or unlink one node, and nothing else. Messages are copied, moved and ended outside of it,
-/// and whoever waits is woken outside of it, if anybody does.
+/// link or unlink one node, and, where it conflates more keys than ever before, for a larger table.
+/// Messages are copied, moved and ended outside of it, and whoever waits is woken outside of it, if
+/// anybody does.
 ///
 /// Thread-safety: any thread. Memory: a block of the publishing thread's pool for each message,
 /// which goes home when the message has been taken, so that nothing is allocated once pools have
@@ -33,10 +35,16 @@ struct Arrival {
 template <Message M>
 class PullQueue final : public Sink<M> {
  public:
-  /// Throws std::invalid_argument for no capacity.
-  explicit PullQueue(const SubscriberOptions& options) : options_{options} {
+  /// Throws std::invalid_argument for no capacity, or for `conflate` without a key.
+  explicit PullQueue(const SubscriberOptions& options, ConflationKeyOf<M> key = nullptr)
+      : options_{options}, key_{key} {
     if (options.capacity == 0)
       throw std::invalid_argument{"a pull subscriber holds one message at least"};
+    if (options.overflow != Overflow::conflate) return;
+    if (key == nullptr)
+      throw std::invalid_argument{"a pull subscriber that conflates needs the key of a message"};
+    constexpr std::size_t kKeysAtFirst = 1024;
+    waiting_by_key_.emplace(std::min(options.capacity, kKeysAtFirst));
   }
   ~PullQueue() override { release_all(first_); }
   PullQueue(const PullQueue&) = delete;
@@ -79,6 +87,10 @@ class PullQueue final : public Sink<M> {
     const std::scoped_lock lock{mutex_};
     return missed_;
   }
+  std::uint64_t conflated() {
+    const std::scoped_lock lock{mutex_};
+    return conflated_;
+  }
 
   /// Takes no more messages and wakes all who wait; what is there can still be taken.
   void close() {
@@ -93,6 +105,7 @@ class PullQueue final : public Sink<M> {
     Node* const rest = std::exchange(first_, nullptr);
     last_ = nullptr;
     count_ = 0;
+    waiting_by_key_.reset();
     lock.unlock();
     release_all(rest);
   }
@@ -102,8 +115,11 @@ class PullQueue final : public Sink<M> {
   struct Node {
     explicit Node(const M& message) : own{message} {}
     explicit Node(const Shared<M>& message) : shared{message} {}
+    [[nodiscard]] const M& message() const { return own ? *own : *shared; }
     Node* next = nullptr;
+    Node* previous = nullptr;
     std::uint64_t missed_before = 0;  // Dropped between the message before and this one.
+    ConflationKey key{};              // Where it conflates.
     std::optional<M> own;
     Shared<M> shared;
   };
@@ -139,17 +155,26 @@ class PullQueue final : public Sink<M> {
   bool keep(const Given& message) {
     if (options_.overflow == Overflow::drop_newest && misses_newest()) return false;
     OwnNode node = make_node(message);
+    if (key_ != nullptr) node->key.user_key = key_(node->message());
     OwnNode dropped;
     std::unique_lock lock{mutex_};  // Ends before both of them.
     if (closed_) return false;
-    if (count_ >= options_.capacity && options_.overflow != Overflow::block) {
+    if (waiting_by_key_) {
+      if (Node* const waiting = waiting_by_key_->find(node->key)) {
+        ++conflated_;
+        dropped = replace(waiting, node.release());
+        return true;
+      }
+    }
+    if (count_ >= options_.capacity && !wants_all(options_.overflow)) {
       ++missed_;
-      if (options_.overflow != Overflow::drop_oldest) {
+      if (!has_backlog(options_.overflow)) {
         ++missed_at_end_;
         return false;
       }
       dropped = drop_oldest();
     }
+    if (waiting_by_key_) waiting_by_key_->insert(node->key, node.get());
     append(node.release());
     unlock_and_tell(lock, /*all=*/false);
     return true;
@@ -168,15 +193,28 @@ class PullQueue final : public Sink<M> {
 
   void append(Node* node) noexcept {
     node->missed_before = std::exchange(missed_at_end_, 0);
+    node->previous = last_;
     (last_ != nullptr ? last_->next : first_) = node;
     last_ = node;
     ++count_;
   }
+  // The later message takes the place of the one that waits, and what was missed before it.
+  OwnNode replace(Node* waiting, Node* by) noexcept {
+    by->missed_before = waiting->missed_before;
+    by->previous = waiting->previous;
+    by->next = waiting->next;
+    (by->previous != nullptr ? by->previous->next : first_) = by;
+    (by->next != nullptr ? by->next->previous : last_) = by;
+    waiting_by_key_->erase(by->key);
+    waiting_by_key_->insert(by->key, by);  // Into the room that is there now.
+    return OwnNode{waiting};
+  }
   Node* pop() noexcept {
     Node* const node = first_;
     first_ = node->next;
-    if (first_ == nullptr) last_ = nullptr;
+    (first_ != nullptr ? first_->previous : last_) = nullptr;
     --count_;
+    if (waiting_by_key_) waiting_by_key_->erase(node->key);
     return node;
   }
   // The loss is seen before what waited behind it.
@@ -214,6 +252,7 @@ class PullQueue final : public Sink<M> {
   }
 
   const SubscriberOptions options_;
+  const ConflationKeyOf<M> key_;
   std::mutex mutex_;          // Guards all that follows.
   std::mutex calling_mutex_;  // Held during an arrival's call; taken after mutex_.
   std::condition_variable arrived_;
@@ -222,6 +261,8 @@ class PullQueue final : public Sink<M> {
   Node* first_ = nullptr;
   Node* last_ = nullptr;
   std::size_t count_ = 0;
+  std::optional<ConflationTable<Node*>> waiting_by_key_;  // Where it conflates.
+  std::uint64_t conflated_ = 0;
   std::uint64_t missed_ = 0;
   std::uint64_t missed_at_end_ = 0;  // Before the message that comes next.
   bool closed_ = false;

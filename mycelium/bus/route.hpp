@@ -18,7 +18,7 @@ template <Message M>
 class Sink {
  public:
   virtual ~Sink() = default;
-  /// Whether one more message fits; asked only of `block` subscriptions.
+  /// Whether one more message fits; asked only of subscriptions that want all.
   [[nodiscard]] virtual bool has_room() = 0;
   /// Takes the message; false: dropped (and counted by the sink). Retained values come although
   /// there was no room.
@@ -37,19 +37,20 @@ struct Route {
     MailboxCell* cell;
     ActorId id;
     Overflow overflow;
-    bool mailbox_drops;  ///< By a policy of its own, whatever waits there.
-    Backlog* backlog;    ///< With `drop_oldest`.
+    bool mailbox_drops;                              ///< By a policy of its own.
+    bool wants_all = mycelium::wants_all(overflow);  ///< Refuses what it has no room for.
+    Backlog* backlog = nullptr;                      ///< Of what has one (`has_backlog`).
   };
   struct SinkTarget {
     std::shared_ptr<Sink<M>> sink;
     Overflow overflow;
   };
-  /// To each worker with a `block` receiver: so many frames must fit into the way there.
+  /// To each worker with a receiver that wants all: so many frames must fit into the way there.
   struct Way {
     Worker* worker;
     std::size_t count;
     std::size_t payload_bytes;
-    bool has_block;
+    bool has_one_that_wants_all;
   };
 
   std::vector<CellTarget> cells;
@@ -58,7 +59,7 @@ struct Route {
   bool retains = false;         ///< Publishers go by the topic's mutex.
   bool mailboxes_drop = false;  ///< One of them at least.
 
-  /// Gives the message to every subscriber, or, when a `block` subscriber has no room, to nobody.
+  /// Gives the message to every subscriber, or, when one that wants all has no room, to nobody.
   /// What is too large for a lane is made once for all. `my_turn_at`: where the publisher is the
   /// first of those who wait for room.
   [[nodiscard]] PublishResult publish(const M& message,
@@ -112,10 +113,9 @@ struct Route {
 
   template <typename Given>
   static SendResult give(const CellTarget& target, const Given& message) {
-    if (target.overflow == Overflow::drop_oldest)
+    if (target.backlog != nullptr)
       return detail::deliver_published(*target.cell, target.id, *target.backlog, message);
-    if (target.overflow != Overflow::block)
-      return detail::deliver(*target.cell, target.id, message);
+    if (!target.wants_all) return detail::deliver(*target.cell, target.id, message);
     if (target.cell->open_id.load(std::memory_order_relaxed) != target.id.value())
       return SendResult::closed;
     // count_full() has seen room for it, in the mailbox and on the way; what other publishers have
@@ -123,58 +123,60 @@ struct Route {
     return detail::place<detail::RoomOnTheWay::seen>(*target.cell, target.id, message);
   }
 
-  /// How many `block` subscribers, and ways to them, have no room.
+  /// How many subscribers that want all, and ways to them, have no room.
   [[nodiscard]] std::uint32_t count_full(const MailboxCell* my_turn_at) const {
     std::uint32_t full = 0;
-    for_each_full(my_turn_at, [&](const CellTarget*) {
-      ++full;
-      return true;
-    });
+    for_each_full(my_turn_at, [&](const CellTarget*, Overflow) { ++full; });
     return full;
   }
 
-  /// One of those that have no room.
+  /// The first of those that have no room.
   struct Hindrance {
     bool is_there = false;
+    bool may_wait = true;         ///< None of them is of those for which nobody waits.
     MailboxCell* cell = nullptr;  ///< Null: a receiver that is no actor.
     ActorId id{};
   };
   [[nodiscard]] Hindrance find_hindrance(const MailboxCell* my_turn_at) const {
     Hindrance found;
-    for_each_full(my_turn_at, [&](const CellTarget* target) {
-      found.is_there = true;
-      if (target != nullptr) {
+    for_each_full(my_turn_at, [&](const CellTarget* target, Overflow overflow) {
+      if (!found.is_there && target != nullptr) {
         found.cell = target->cell;
         found.id = target->id;
       }
-      return false;
+      found.is_there = true;
+      found.may_wait &= overflow != Overflow::fail;
     });
     return found;
   }
 
-  // Calls with the subscriber that has no room, or one behind a way that has none; null for a sink.
-  // Until `call` says false. Inlined: a call would cost a publication 16 instructions.
+  // Calls with each subscriber that has no room and its policy, and with the first behind a way
+  // that has none; null for a sink. Inlined: a call would cost a publication 16 instructions.
   template <typename Call>
   [[gnu::always_inline]] void for_each_full(const MailboxCell* my_turn_at, Call call) const {
     const Worker* const me = Worker::current();
     for (const CellTarget& target : cells) {
-      if (target.overflow != Overflow::block) continue;
+      if (!target.wants_all) continue;
       if (detail::look_at(*target.cell, target.id, me) != SendResult::full) continue;
       if (my_turn_at != nullptr && target.cell == my_turn_at &&
           detail::look_past_waiters(*target.cell, target.id, me) != SendResult::full) {
         continue;
       }
-      if (!call(&target)) return;
+      call(&target, target.overflow);
     }
     for (const SinkTarget& target : sinks) {
-      if (target.overflow == Overflow::block && !target.sink->has_room() && !call(nullptr)) return;
+      if (wants_all(target.overflow) && !target.sink->has_room()) call(nullptr, target.overflow);
     }
     for (const Way& way : ways) {
       if (detail::way_has_room<M>(*way.worker, way.count, way.payload_bytes)) continue;
-      const auto behind = std::find_if(cells.begin(), cells.end(), [&](const CellTarget& target) {
-        return target.cell->worker == way.worker && target.overflow == Overflow::block;
-      });
-      if (!call(&*behind)) return;
+      const CellTarget* behind = nullptr;
+      Overflow overflow = Overflow::block;
+      for (const CellTarget& target : cells) {
+        if (target.cell->worker != way.worker || !target.wants_all) continue;
+        if (behind == nullptr) behind = &target;
+        if (target.overflow == Overflow::fail) overflow = Overflow::fail;
+      }
+      call(behind, overflow);
     }
   }
 
@@ -190,13 +192,12 @@ struct Route {
       ++way->count;  // The others on that worker take from the same room.
       // A shared message travels as a pointer, which may be more than the message.
       constexpr std::size_t kPayloadBytes = std::max(detail::kLanePayloadBytes<M>, sizeof(void*));
-      way->payload_bytes =
-          std::max(way->payload_bytes, target.overflow == Overflow::drop_oldest
-                                           ? detail::backlog_payload_bytes(kPayloadBytes)
-                                           : kPayloadBytes);
-      way->has_block |= target.overflow == Overflow::block;
+      way->payload_bytes = std::max(
+          way->payload_bytes,
+          target.backlog != nullptr ? detail::backlog_payload_bytes(kPayloadBytes) : kPayloadBytes);
+      way->has_one_that_wants_all |= target.wants_all;
     }
-    std::erase_if(ways, [](const Way& way) { return !way.has_block; });
+    std::erase_if(ways, [](const Way& way) { return !way.has_one_that_wants_all; });
   }
 };
 

@@ -16,21 +16,24 @@ namespace mycelium {
 ///
 /// The loop ends when `close` has been called and everything has been taken. What the policy drops
 /// is seen where it was: `subscriber.gap()` says how many were missed right before the message
-/// taken last. Thread-safety: one thread pulls; `close` and `missed` from any thread. Memory:
+/// taken last. Thread-safety: one thread pulls; `close`, `missed` and `conflated` from any
+/// thread. Memory:
 /// `capacity` messages (`PullQueue`), and with `block` what is retained of the topic.
 template <Message M>
 class Subscriber {
  public:
-  /// Throws std::invalid_argument for a policy that is not offered, or no capacity.
-  explicit Subscriber(Topic<M>& topic, const SubscriberOptions& options = {})
-      : topic_{&topic}, queue_{std::make_shared<Queue>(options)} {
+  /// `key` is for `conflate`. Throws std::invalid_argument for no capacity, or for `conflate`
+  /// without a key.
+  explicit Subscriber(Topic<M>& topic, const SubscriberOptions& options = {},
+                      ConflationKeyOf<M> key = nullptr)
+      : topic_{&topic}, queue_{std::make_shared<Queue>(options, key)} {
     topic.subscribe(queue_, SubscriptionOptions{.overflow = options.overflow});
   }
-  /// To all topics of this message whose names match, those that come later too. The registry
-  /// outlives the subscriber.
+  /// To all topics of this message whose names match, those that come later too. With `conflate` a
+  /// key is the same on all of them. The registry outlives the subscriber.
   Subscriber(TopicRegistry& registry, const TopicPattern& pattern,
-             const SubscriberOptions& options = {})
-      : registry_{&registry}, queue_{std::make_shared<Queue>(options)} {
+             const SubscriberOptions& options = {}, ConflationKeyOf<M> key = nullptr)
+      : registry_{&registry}, queue_{std::make_shared<Queue>(options, key)} {
     registry.subscribe<M>(pattern, queue_, SubscriptionOptions{.overflow = options.overflow});
   }
   ~Subscriber() {
@@ -53,6 +56,8 @@ class Subscriber {
   [[nodiscard]] std::uint64_t gap() const noexcept { return gap_; }
   /// Messages that this subscriber's overflow policy has dropped so far.
   [[nodiscard]] std::uint64_t missed() const { return queue_->missed(); }
+  /// Messages whose place a later one of their key has taken so far: no loss, so in no gap.
+  [[nodiscard]] std::uint64_t conflated() const { return queue_->conflated(); }
   /// Ends the subscription; a waiting `next` returns, and what has come can still be taken.
   void close() {
     queue_->close();

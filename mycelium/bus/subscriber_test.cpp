@@ -208,11 +208,74 @@ TEST_F(BusySubscriber, HoldsUpNoPublisherWhileADroppedMessageEnds) {
   EXPECT_EQ(subscriber_.try_next()->number, 9);
 }
 
-TEST(Subscriber, RefusesAPolicyThatItDoesNotOffer) {
+constexpr ConflationKeyOf<Tick> kTens = [](const Tick& tick) noexcept {
+  return static_cast<std::uint64_t>(tick.number / 10);
+};
+constexpr SubscriberOptions kConflate{.capacity = 3, .overflow = Overflow::conflate};
+
+// Promises: D6
+TEST(Subscriber, ConflatingKeepsTheLastOfEachKeyInThePlaceOfTheFirst) {
   Topic<Tick> topic{"ticks"};
-  for (const Overflow overflow : {Overflow::conflate, Overflow::fail}) {
-    EXPECT_THROW((Subscriber<Tick>{topic, {.overflow = overflow}}), std::invalid_argument);
-  }
+  Subscriber<Tick> subscriber{topic, kConflate, kTens};
+  for (const int number : {11, 21, 31, 22, 12, 13})
+    EXPECT_EQ(topic.publish(Tick{number}).delivered, 1U);
+  EXPECT_EQ(take_all(subscriber), (std::vector{13, 22, 31}));
+  EXPECT_EQ(subscriber.conflated(), 3U);
+  EXPECT_EQ(subscriber.missed(), 0U);
+  // What was taken is replaced no more.
+  for (const int number : {32, 14}) static_cast<void>(topic.publish(Tick{number}));
+  EXPECT_EQ(take_all(subscriber), (std::vector{32, 14}));
+  EXPECT_EQ(topic.dropped(), 0U);
+}
+
+// Promises: D6
+TEST(Subscriber, ConflatingMoreKeysThanItHasRoomForDropsTheOldestAndTells) {
+  Topic<Tick> topic{"ticks"};
+  Subscriber<Tick> subscriber{topic, kConflate, kTens};
+  for (const int number : {11, 21, 31, 41, 51, 12}) static_cast<void>(topic.publish(Tick{number}));
+  EXPECT_EQ(subscriber.try_next()->number, 41);
+  EXPECT_EQ(subscriber.gap(), 3U);
+  EXPECT_EQ(take_all(subscriber), (std::vector{51, 12}));
+  EXPECT_EQ(subscriber.missed(), 3U);
+  EXPECT_EQ(subscriber.conflated(), 0U);
+}
+
+// Promises: D6
+TEST(Subscriber, ConflatingAPatternLooksAtTheKeyAloneWhateverTheTopic) {
+  TopicRegistry registry;
+  Subscriber<Tick> subscriber{registry, TopicPattern{"ticks.*"}, kConflate, kTens};
+  static_cast<void>(registry.topic<Tick>("ticks.eu").publish(Tick{11}));
+  static_cast<void>(registry.topic<Tick>("ticks.us").publish(Tick{12}));
+  EXPECT_EQ(take_all(subscriber), (std::vector{12}));
+}
+
+// Promises: D6
+TEST(Subscriber, ConflatingEndsTheReplacedMessageAndKeepsSharedOnes) {
+  Topic<Tick> topic{"ticks"};
+  Subscriber<Tick> subscriber{topic, kConflate, kTens};
+  const auto first = Shared<Tick>::make(Tick{11});
+  static_cast<void>(topic.publish(first));
+  static_cast<void>(topic.publish(Tick{12}));
+  EXPECT_EQ(first.use_count(), 1U);
+  const auto last = Shared<Tick>::make(Tick{13});
+  static_cast<void>(topic.publish(last));
+  EXPECT_EQ(subscriber.next_shared().operator->(), last.operator->());
+}
+
+// Promises: D6, D7
+TEST(Subscriber, OneThatFailsHasAPublicationRefusedAtOnce) {
+  Topic<Tick> topic{"ticks"};
+  Subscriber<Tick> subscriber{topic, {.capacity = 1, .overflow = Overflow::fail}};
+  EXPECT_EQ(topic.publish(Tick{1}).delivered, 1U);
+  EXPECT_EQ(topic.publish(Tick{2}).full, 1U);
+  EXPECT_FALSE(topic.find_hindrance(nullptr).may_wait);
+  EXPECT_EQ(take_all(subscriber), (std::vector{1}));
+  EXPECT_EQ(subscriber.missed(), 0U);
+}
+
+TEST(Subscriber, RefusesOptionsThatMeanNothing) {
+  Topic<Tick> topic{"ticks"};
+  EXPECT_THROW((Subscriber<Tick>{topic, kConflate}), std::invalid_argument);
   EXPECT_THROW((Subscriber<Tick>{topic, {.capacity = 0}}), std::invalid_argument);
   EXPECT_EQ(topic.subscriber_count(), 0U);
 }

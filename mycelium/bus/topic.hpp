@@ -52,16 +52,16 @@ class Topic final : public AnyTopic {
   /// Idempotent: a second subscription of the same receiver replaces the options of the first, so
   /// that a restarted actor may subscribe again, and brings nothing retained. `tells_gaps`: the
   /// receiver handles `Gap`. Requires: nothing is retained, or the caller drives the cell's worker.
-  /// Throws std::invalid_argument for options that actors' subscriptions do not offer,
-  /// std::length_error for more subscribers on one worker than a lane can carry to at once.
+  /// With `conflate` a message whose key the receiver's class does not tell replaces none. Throws
+  /// std::invalid_argument for too large a capacity, std::length_error for more subscribers on one
+  /// worker than a lane can carry to at once.
   void subscribe(MailboxCell& cell, ActorId id, const SubscriptionOptions& options,
                  bool tells_gaps = false) {
     using Target = typename Route<M>::CellTarget;
     check(name(), options);
-    Target target{&cell, id, options.overflow, !cell.admits_only_with_room(), nullptr};
+    Target target{&cell, id, options.overflow, !cell.admits_only_with_room()};
     Change change{*this};
-    if (options.overflow == Overflow::drop_oldest)
-      target.backlog = &backlog_of(cell, id, options, tells_gaps);
+    target.backlog = backlog_of(cell, id, options, tells_gaps);
     const auto is_same = [&](const Target& other) { return other.id == id; };
     const auto same = std::find_if(current_->cells.begin(), current_->cells.end(), is_same);
     if (same == current_->cells.end()) {
@@ -89,6 +89,7 @@ class Topic final : public AnyTopic {
 
   void unsubscribe(ActorId id) override {
     Change change{*this};
+    end_conflation_of(id);
     change.remove(&Route<M>::cells, [&](const auto& target) { return target.id == id; });
   }
   void unsubscribe_for_good(ActorId id) override {
@@ -101,13 +102,13 @@ class Topic final : public AnyTopic {
     change.remove(&Route<M>::sinks, [&](const auto& target) { return target.sink.get() == &sink; });
   }
 
-  /// Gives the message to every subscriber, or, when a `block` subscriber has no room, to nobody.
+  /// Gives the message to every subscriber, or, when one that wants all has no room, to nobody.
   PublishResult publish(const M& message) { return publish_given(message, nullptr); }
   /// The same with a message that all subscribers share: made once, copied by nobody but by what
   /// the topic retains and by sinks that keep copies.
   PublishResult publish(const Shared<M>& message) { return publish_given(message, nullptr); }
 
-  /// For one who waits on its worker until all `block` subscribers have room: as `publish`, past
+  /// For one who waits on its worker until all who want that have room: as `publish`, past
   /// those who wait for this cell, and what hinders it.
   PublishResult publish_in_turn(const M& message, const MailboxCell* my_turn_at) {
     return publish_given(message, my_turn_at);
@@ -168,7 +169,7 @@ class Topic final : public AnyTopic {
     MYCELIUM_ASSERT(target.cell->worker == Worker::current(),
                     "an actor subscribes on its own worker to a topic that has retained values");
     retained_->for_each([&](const M& message) {
-      if (target.overflow == Overflow::block) {
+      if (target.wants_all) {
         target.cell->push(Worker::current()->envelopes().make(message));  // Whatever the capacity.
       } else if (Route<M>::give(target, message) != SendResult::ok) {
         count_dropped(1);

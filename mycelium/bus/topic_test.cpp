@@ -326,12 +326,22 @@ TEST_F(TopicTest, WhatAReceiverDroppedCountsBeyondItsEndAndNothingElseIsKept) {
   EXPECT_LT(topic_.retired_count(), 4'000U);
 }
 
-TEST_F(TopicTest, RefusesAPolicyThatActorsDoNotOffer) {
-  MailboxCell& receiver = add(0, 1);
-  for (const Overflow overflow : {Overflow::conflate, Overflow::fail}) {
-    EXPECT_THROW(subscribe(receiver, overflow), std::invalid_argument) << name_of(overflow);
-  }
-  EXPECT_EQ(topic_.subscriber_count(), 0U);
+// Promises: D6, D7
+TEST_F(TopicTest, WhoeverHasNoRoomAndWantsAllRefusesForAllWhetherOthersWaitForItOrNot) {
+  MailboxCell& small = add(0, 2);
+  MailboxCell& other = add(0, 10);
+  subscribe(small, Overflow::fail);
+  subscribe(other);
+  EXPECT_EQ(publish_on_worker(1).delivered, 2U);
+  EXPECT_FALSE(topic_.find_hindrance(nullptr).is_there);
+  EXPECT_EQ(publish_on_worker(2).delivered, 2U);
+  const PublishResult third = publish_on_worker(3);
+  EXPECT_EQ(third.full, 1U);
+  EXPECT_EQ(third.delivered, 0U);
+  EXPECT_TRUE(topic_.find_hindrance(nullptr).is_there);
+  EXPECT_FALSE(topic_.find_hindrance(nullptr).may_wait);
+  EXPECT_EQ(take(small), (Numbers{1, 2}));
+  EXPECT_EQ(take(other), (Numbers{1, 2}));
 }
 
 TEST_F(TopicTest, WhoSubscribesWhileOthersPublishGetsAllThatIsPublishedAfterwards) {

@@ -24,7 +24,9 @@ enum class FrameFlags : std::uint8_t {
   reply = 2,     ///< The message answers the ask that the metadata names.
   urgent = 4,    ///< The message overtakes those that are not (promise D8).
   backlog = 8,   ///< Behind the message stands whose backlog it belongs to (promise D6).
-  missed = 16,   ///< And messages of that backlog were lost before it.
+  /// And it is the backlog's first: messages were lost before this one, or it may take the place of
+  /// one that waits.
+  backlog_first = 16,
 };
 [[nodiscard]] constexpr FrameFlags operator|(FrameFlags left, FrameFlags right) noexcept {
   return static_cast<FrameFlags>(static_cast<unsigned>(left) | static_cast<unsigned>(right));

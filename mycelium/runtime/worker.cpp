@@ -91,9 +91,9 @@ std::uint32_t Worker::step_inside(const Quotas& quotas) {
   if (!injected_.empty()) [[unlikely]]
     handled += run_injected();
   if (ready_head_ != nullptr) handled += run_ready(quotas);
+  running_cell_.store(nullptr, std::memory_order_relaxed);
   if (!step_end_tasks_.empty()) [[unlikely]]
     step_end_tasks_.run_all();
-  running_cell_.store(nullptr, std::memory_order_relaxed);
   return handled;
 }
 

@@ -118,8 +118,9 @@ class Episode {
     return random_.below(3) == 0 ? kPatterns[random_.below(kPatterns.size())] : any_topic();
   }
   Overflow any_overflow() {
-    constexpr std::array kPolicies{Overflow::block, Overflow::drop_newest, Overflow::drop_oldest,
-                                   Overflow::drop_oldest};
+    constexpr std::array kPolicies{Overflow::block,       Overflow::fail,
+                                   Overflow::drop_newest, Overflow::drop_oldest,
+                                   Overflow::drop_oldest, Overflow::conflate};
     return kPolicies[random_.below(kPolicies.size())];
   }
 
@@ -173,6 +174,7 @@ class Episode {
       ASSERT_EQ(pullers_[index]->gap(), expected->second);
     }
     ASSERT_EQ(pullers_[index]->missed(), naive_.pullers[index]->missed);
+    ASSERT_EQ(pullers_[index]->conflated(), naive_.pullers[index]->conflated);
     if (random_.below(20) != 0) return;
     pullers_.erase(pullers_.begin() + static_cast<std::ptrdiff_t>(index));
     naive_.pullers.erase(naive_.pullers.begin() + static_cast<std::ptrdiff_t>(index));
@@ -196,10 +198,12 @@ class Episode {
     naive->capacity = 1 + random_.below(5);
     naive->overflow = any_overflow();
     const SubscriberOptions options{naive->capacity, naive->overflow};
-    pullers_.push_back(
-        TopicPattern::is_one(naive->name)
-            ? std::make_unique<Subscriber<Item>>(registry_, TopicPattern{naive->name}, options)
-            : std::make_unique<Subscriber<Item>>(registry_.topic<Item>(naive->name), options));
+    constexpr ConflationKeyOf<Item> kKey = [](const Item& item) noexcept { return item.key; };
+    pullers_.push_back(TopicPattern::is_one(naive->name)
+                           ? std::make_unique<Subscriber<Item>>(
+                                 registry_, TopicPattern{naive->name}, options, kKey)
+                           : std::make_unique<Subscriber<Item>>(registry_.topic<Item>(naive->name),
+                                                                options, kKey));
     naive_.subscribe(std::move(naive));
   }
   void retain() {
@@ -216,6 +220,7 @@ class Episode {
     for (const char* const topic : kTopics) registry_.unsubscribe(topic, kTraits<Item>.id, id);
     naive_.receivers[slot].subscriptions.clear();
     naive_.receivers[slot].patterns.clear();
+    for (const char* const topic : kTopics) naive_.receivers[slot].keep_as_it_is(topic);
   }
   void look() {
     const std::vector<TopicStatus> all = registry_.status();

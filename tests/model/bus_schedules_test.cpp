@@ -104,7 +104,8 @@ class Reader {
   void handle(const Print& print) {
     Reading& reading = log_.topics[kTopics[print.topic]];
     const bool is_first = reading.handled + reading.missed == 0 && log_.admits() &&
-                          log_.options.overflow != Overflow::drop_newest;
+                          log_.options.overflow != Overflow::drop_newest &&
+                          log_.options.overflow != Overflow::conflate;
     if (is_first && reading.retained && reading.retained->serial != print.serial)
       fault("the retained value did not come first", print);
     // What is retained may be older than what another author has published since.
@@ -238,6 +239,7 @@ class Schedule {
 
   // Nothing is lost that is not counted: told by gaps, or given up by the mailbox's own policy.
   void check_reader(const ReaderLog& log, const ActorCell& cell) {
+    const bool conflates = log.admits() && log.options.overflow == Overflow::conflate;
     std::uint64_t missing = 0;
     std::uint64_t missed = 0;
     for (const auto& [topic, reading] : log.topics) {
@@ -245,18 +247,22 @@ class Schedule {
           world_.topics[topic].published - reading.published_before + (reading.retained ? 1 : 0);
       ASSERT_LE(reading.handled + reading.missed, given) << topic;
       const std::uint64_t not_handled = given - reading.handled;
-      if (log.admits() && log.options.overflow == Overflow::block) {
+      if (log.admits() && wants_all(log.options.overflow)) {
         EXPECT_EQ(not_handled, 0U) << topic;
       }
       if (log.admits() && log.options.overflow == Overflow::drop_oldest) {
         EXPECT_EQ(not_handled, reading.missed) << topic;
       }
-      (log.admits() ? lost_[topic].here : lost_[topic].here_or_in_the_mailbox) += not_handled;
+      const std::uint64_t lost = conflates ? reading.missed : not_handled;
+      (log.admits() ? lost_[topic].here : lost_[topic].here_or_in_the_mailbox) += lost;
       missing += not_handled;
       missed += reading.missed;
     }
     const std::uint64_t given_up = cell.dropped.value() + cell.conflated.value();
-    if (log.admits()) {
+    if (conflates) {
+      EXPECT_EQ(cell.dropped.value(), missed);
+      EXPECT_EQ(given_up, missing);
+    } else if (log.admits()) {
       EXPECT_EQ(given_up, missed);
     } else {
       EXPECT_EQ(missed, 0U) << "a mailbox that drops itself tells no gaps";
@@ -268,14 +274,15 @@ class Schedule {
     }
   }
   void spawn_reader() {
-    constexpr std::array kPolicies{Overflow::block, Overflow::drop_oldest, Overflow::drop_newest};
+    constexpr std::array kPolicies{Overflow::block, Overflow::fail, Overflow::drop_oldest,
+                                   Overflow::drop_newest, Overflow::conflate};
     constexpr std::array kMailboxes{Overflow::block,       Overflow::block,
                                     Overflow::fail,        Overflow::drop_newest,
                                     Overflow::drop_oldest, Overflow::conflate};
     auto log = std::make_unique<ReaderLog>();
     log->options = {.overflow = kPolicies[test_.random().below(kPolicies.size())],
                     .capacity = static_cast<std::uint32_t>(test_.random().below(8))};
-    if (log->options.overflow != Overflow::drop_oldest) log->options.capacity = 0;
+    if (!has_backlog(log->options.overflow)) log->options.capacity = 0;
     for (std::uint64_t count = 1 + test_.random().below(2); count > 0; --count)
       log->names.emplace_back(kSubscriptions[test_.random().below(kSubscriptions.size())]);
     log->mailbox = {.capacity = static_cast<std::uint32_t>(1 + test_.random().below(16)),

@@ -36,6 +36,7 @@ struct NaiveReceiver {
     std::uint64_t key;
     std::uint64_t serial;
     bool of_backlog;
+    bool replaceable = false;  ///< By its subscription, which conflates and has since it came.
   };
   std::deque<Waiting> waiting;
   std::map<std::string, std::uint64_t> missed;  ///< And not told yet.
@@ -51,6 +52,10 @@ struct NaiveReceiver {
         std::count_if(waiting.begin(), waiting.end(),
                       [&](const Waiting& each) { return each.of_backlog && each.topic == topic; }));
   }
+  /// What waits of a topic from before its subscription conflates is replaced by nothing.
+  void keep_as_it_is(const std::string& topic) {
+    for (Waiting& each : waiting) each.replaceable &= each.topic != topic;
+  }
   [[nodiscard]] bool has_room() const {
     return !admits() || std::count_if(waiting.begin(), waiting.end(), [](const Waiting& each) {
                           return !each.of_backlog;
@@ -63,7 +68,7 @@ struct NaiveReceiver {
     if (options.overflow == Overflow::drop_newest && !has_room()) return false;
     if (!admits()) {
       push_as_it_likes({topic, key, serial, false});
-    } else if (options.overflow == Overflow::drop_oldest) {
+    } else if (has_backlog(options.overflow)) {
       push_to_backlog({topic, key, serial, true}, options, lost);
     } else {
       waiting.push_back({topic, key, serial, false});
@@ -80,9 +85,23 @@ struct NaiveReceiver {
   }
 
  private:
-  void push_to_backlog(const Waiting& message, const SubscriptionOptions& options,
-                       std::uint64_t& lost) {
+  void push_to_backlog(Waiting message, const SubscriptionOptions& options, std::uint64_t& lost) {
+    if (options.overflow == Overflow::conflate) {
+      keep_bound(message, options, lost);
+      message.replaceable = true;
+      const auto same = std::find_if(waiting.begin(), waiting.end(), [&](const Waiting& each) {
+        return each.replaceable && each.topic == message.topic && each.key == message.key;
+      });
+      if (same != waiting.end()) {
+        *same = message;
+        ++conflated;
+        return;
+      }
+    }
     waiting.push_back(message);
+    keep_bound(message, options, lost);
+  }
+  void keep_bound(const Waiting& message, const SubscriptionOptions& options, std::uint64_t& lost) {
     const std::uint32_t bound = options.capacity != 0 ? options.capacity : capacity;
     for (; count(message.topic) > bound; ++lost, ++dropped, ++missed[message.topic]) {
       waiting.erase(std::find_if(waiting.begin(), waiting.end(), [&](const Waiting& each) {
@@ -118,20 +137,30 @@ struct NaivePuller {
   std::vector<std::string> topics;
 
   struct Offered {
+    std::uint64_t key;
     std::uint64_t serial;
     bool dropped;
   };
   std::deque<Offered> offered;
   std::uint64_t missed = 0;
+  std::uint64_t conflated = 0;
 
   [[nodiscard]] std::size_t waiting() const {
     return static_cast<std::size_t>(std::count_if(
         offered.begin(), offered.end(), [](const Offered& each) { return !each.dropped; }));
   }
-  bool take_in(std::uint64_t serial) {
-    const bool full = overflow != Overflow::block && waiting() >= capacity;
+  bool take_in(std::uint64_t key, std::uint64_t serial) {
+    if (overflow == Overflow::conflate) {
+      for (Offered& each : offered) {
+        if (each.dropped || each.key != key) continue;
+        each.serial = serial;
+        ++conflated;
+        return true;
+      }
+    }
+    const bool full = !wants_all(overflow) && waiting() >= capacity;
     missed += full ? 1 : 0;
-    offered.push_back({serial, full && overflow == Overflow::drop_newest});
+    offered.push_back({key, serial, full && overflow == Overflow::drop_newest});
     if (!full || overflow == Overflow::drop_newest) return !full;
     std::find_if(offered.begin(), offered.end(), [](const Offered& each) {
       return !each.dropped;
@@ -217,7 +246,7 @@ class NaiveBus {
       if (is_pattern(added->name) ? !matches(added->name, name) : added->name != name) continue;
       added->topics.push_back(name);
       for (const auto& [key, serial] : each.retained) {
-        if (!added->take_in(serial)) ++each.dropped;
+        if (!added->take_in(key, serial)) ++each.dropped;
       }
     }
     pullers.push_back(std::move(added));
@@ -231,13 +260,13 @@ class NaiveBus {
     };
     for (const NaiveReceiver& receiver : receivers) {
       const auto found = receiver.subscriptions.find(name);
-      if (found != receiver.subscriptions.end() && found->second.overflow == Overflow::block &&
+      if (found != receiver.subscriptions.end() && wants_all(found->second.overflow) &&
           !receiver.has_room()) {
         ++result.full;
       }
     }
     for (const auto& puller : pullers) {
-      if (listens(*puller) && puller->overflow == Overflow::block &&
+      if (listens(*puller) && wants_all(puller->overflow) &&
           puller->waiting() >= puller->capacity) {
         ++result.full;
       }
@@ -248,7 +277,7 @@ class NaiveBus {
       ++(receiver.take_in(name, key, serial, on.dropped) ? result.delivered : result.dropped);
     }
     for (const auto& puller : pullers) {
-      if (listens(*puller)) ++(puller->take_in(serial) ? result.delivered : result.dropped);
+      if (listens(*puller)) ++(puller->take_in(key, serial) ? result.delivered : result.dropped);
     }
     ++on.published;
     on.delivered += result.delivered;
@@ -262,6 +291,7 @@ class NaiveBus {
                     const SubscriptionOptions& options) {
     const bool is_new = !receiver.subscriptions.contains(name);
     receiver.subscriptions[name] = options;
+    if (options.overflow != Overflow::conflate) receiver.keep_as_it_is(name);
     if (!is_new) return;
     NaiveTopic& on = topics.at(name);
     for (const auto& [key, serial] : on.retained) {
