@@ -24,8 +24,8 @@ enum class FrameFlags : std::uint8_t {
   reply = 2,     ///< The message answers the ask that the metadata names.
   urgent = 4,    ///< The message overtakes those that are not (promise D8).
   backlog = 8,   ///< Behind the message stands whose backlog it belongs to (promise D6).
-  /// And it is the backlog's first: messages were lost before this one, or it may take the place of
-  /// one that waits.
+  /// And the backlog sees it before the receiver: messages were lost before this one, or it may
+  /// take the place of one that waits.
   backlog_first = 16,
 };
 [[nodiscard]] constexpr FrameFlags operator|(FrameFlags left, FrameFlags right) noexcept {
