@@ -127,6 +127,15 @@ class Context {
     return detail::deliver_specially(*to.cell(), to.id(), std::forward<M>(message),
                                      {.metadata = &metadata});
   }
+  /// The same with a message that all who get it share.
+  template <typename Handles, Message M>
+  SendResult try_send(const Ref<Handles>& to, const Shared<M>& message) {
+    to.template check_handled<M>();
+    if (to.cell() == nullptr) return SendResult::closed;
+    if (!shares_system(to.cell())) return to.try_send(message);
+    return detail::deliver_block_with(*to.cell(), to.id(), message_type<M>(), message.payload(),
+                                      Metadata{id(), {}, Instant::max()});
+  }
   /// The same with what a variant holds. The receiver handles each alternative.
   template <typename Handles, Message... Alternatives>
   SendResult try_send(const Ref<Handles>& to, const std::variant<Alternatives...>& message) {

@@ -214,6 +214,36 @@ TEST_F(ContextTest, AMessageThatTheActorDoesNotHandleIsADeadLetter) {
   }
 }
 
+TEST_F(ContextTest, WhoGetsASharedMessageLearnsWhoSentIt) {
+  // Given receivers here and on another worker, and one that is full
+  std::vector<std::string> senders;
+  const auto note = [&](int number, Context& context) {
+    if (number != 0) senders.emplace_back(context.sender().id() == ActorId{} ? "" : "known");
+  };
+  const auto here = spawn("here", note, {.worker = 0});
+  const auto there = spawn("there", note, {.worker = 1});
+  const auto packed =
+      spawn("packed", [](int, Context&) {}, {.mailbox = {.capacity = 1}, .worker = 0});
+  const auto news = Shared<News>::make(News{1});
+  std::vector<SendResult> results;
+  const auto sender =
+      spawn("sender",
+            [&](int number, Context& context) {
+              if (number == 0) return;
+              for (const auto& to : {here, there, packed, packed, RefTo<Ask, News>{}})
+                results.push_back(context.try_send(to, news));
+              EXPECT_EQ(news.use_count(), 1U + 3U);  // Nobody has a copy.
+            },
+            {.worker = 0});
+  settle();
+  ASSERT_EQ(sender.try_send(Ask{1}), SendResult::ok);
+  settle();
+  using enum SendResult;
+  EXPECT_EQ(results, (std::vector{ok, ok, ok, full, closed}));
+  EXPECT_EQ(senders, (std::vector<std::string>{"known", "known"}));
+  EXPECT_EQ(news.use_count(), 1U);
+}
+
 // Promises: D7
 TEST_F(ContextTest, ASubscriptionEndsWhenItsActorStops) {
   const auto guest = spawn("guest", [](int number, Context& context) {

@@ -50,6 +50,16 @@ class GuardedRef {
     return result;
   }
 
+  /// As `Context::send`, which waits for room, or `full` at once while the breaker is open. That
+  /// there was no room in time is a failure.
+  template <Message M>
+  Task<SendResult> send(Context& context, M message, std::chrono::nanoseconds timeout) {
+    if (!allows()) co_return refuse();
+    const SendResult result = co_await context.send(ref_, std::move(message), timeout);
+    note(result != SendResult::full);
+    co_return result;
+  }
+
   /// As `Context::ask`, or the error `full` while the breaker is open.
   template <Request Q>
   Task<Result<typename Q::Reply>> ask(Context& context, Q request,

@@ -29,6 +29,8 @@ struct Question {
 MYCELIUM_MESSAGE(Question, 543, "test.question")
 struct Ask {};
 MYCELIUM_MESSAGE(Ask, 544, "test.ask")
+struct Wait {};
+MYCELIUM_MESSAGE(Wait, 545, "test.wait")
 
 // Never comes to its end: its mailbox fills up.
 class Stuck {
@@ -48,7 +50,7 @@ class Stuck {
 // Sends through a circuit breaker what the test says, and hears of its changes.
 class Sender {
  public:
-  using Handles = Messages<Job, Ask, BreakerChange>;
+  using Handles = Messages<Job, Ask, Wait, BreakerChange>;
   Sender(Context& context, const RefTo<Job, Question>& target, const BreakerOptions& options,
          std::vector<std::string>& log)
       : guarded_{context, target, options}, log_{&log} {}
@@ -57,6 +59,10 @@ class Sender {
   Task<> handle(const Ask&, Context& context) {
     const Result<Done> done = co_await guarded_.ask(context, Question{}, milliseconds{10});
     log_->push_back(done ? "answered" : done.error().code);
+  }
+  Task<> handle(const Wait&, Context& context) {
+    const SendResult sent = co_await guarded_.send(context, Job{}, milliseconds{10});
+    log_->push_back("waited: " + std::string{name_of(sent)});
   }
   void handle(const BreakerChange& change) {
     constexpr std::array<const char*, 3> kNames{"closed", "open", "half open"};
@@ -95,8 +101,28 @@ class GuardedRefTest : public ::testing::Test {
   bool answers_ = false;
   ManualClock clock_;
   System system_{{.clock = &clock_, .drive = Drive::manual}};
-  RefTo<Job, Ask, BreakerChange> sender_;
+  RefTo<Job, Ask, Wait, BreakerChange> sender_;
 };
+
+// Promises: D5, D10
+TEST_F(GuardedRefTest, ASendThatFindsNoRoomInTimeIsAFailure) {
+  start({.failures = 2, .open_for = milliseconds{50}});
+  let(Wait{}, 5);  // One is handled for ever, four wait.
+  EXPECT_EQ(taken_log(), (Log(5, "waited: ok")));
+  for (const Log& then : {Log{"waited: full"}, Log{"waited: full", "is open"}}) {
+    let(Wait{});
+    EXPECT_EQ(taken_log(), Log{});
+    clock_.advance(milliseconds{10});
+    settle();
+    EXPECT_EQ(taken_log(), then);
+  }
+  let(Wait{});
+  EXPECT_EQ(taken_log(), (Log{"waited: full"}));  // At once.
+  clock_.advance(milliseconds{1000});             // Now there is room for one.
+  settle();
+  let(Wait{});
+  EXPECT_EQ(taken_log(), (Log{"waited: ok", "is half open", "is closed"}));
+}
 
 // Promises: D10
 TEST_F(GuardedRefTest, OpensAfterSoManyRefusalsAndTriesAgainWithOneProbe) {

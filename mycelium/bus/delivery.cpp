@@ -24,6 +24,23 @@ SendResult deliver_block(MailboxCell& cell, ActorId id, const MessageType& type,
   return place_block(cell, id, type, block);
 }
 
+SendResult deliver_block_with(MailboxCell& cell, ActorId id, const MessageType& type, void* block,
+                              const Metadata& metadata) {
+  Worker& me = *Worker::current();
+  if (const SendResult seen = look_at(cell, id, &me); seen != SendResult::ok) return seen;
+  BlockPool::retain(block);
+  if (cell.worker == &me) {
+    Envelope* const envelope = me.envelopes().adopt_block(type, block);
+    envelope->set_metadata(metadata);
+    cell.push(envelope);
+    return SendResult::ok;
+  }
+  if (push_block_to_lane(me, *cell.worker, id, type, block, {.metadata = &metadata}))
+    return SendResult::ok;
+  BlockPool::release(block, &me.blocks());
+  return SendResult::full;
+}
+
 SendResult place_block(MailboxCell& cell, ActorId id, const MessageType& type, void* block,
                        RoomOnTheWay room) {
   Worker* const me = Worker::current();
