@@ -142,6 +142,23 @@ TEST_P(PublishWaitingTest, ItWaitsForEveryBlockSubscriberAndRepeatsNothing) {
 }
 
 // Promises: D7
+TEST_P(PublishWaitingTest, HavingWaitedForOneItWaitsForAnotherThatIsFullByThen) {
+  const auto one = read(heard_, 1);
+  const auto other = read(also_heard_, 1);
+  fill(one, 1);
+  test_.send(other, Rest{3});
+  test_.run_until_idle();
+  publish(1, 1);
+  while (other.try_send(News{0}) == SendResult::ok) test_.run_until_idle();
+  test_.advance(milliseconds{1});
+  EXPECT_TRUE(said_.empty());
+  test_.advance(milliseconds{2});
+  EXPECT_EQ(said_, (Lines{"2 0 0"}));
+  EXPECT_EQ(without_zeros(heard_), (Numbers{1}));
+  EXPECT_EQ(without_zeros(also_heard_), (Numbers{1}));
+}
+
+// Promises: D7
 TEST_P(PublishWaitingTest, WhoDoesNotAskForItDoesNotWait) {
   fill(read(heard_, 1), 1);
   publish(1, 1);
