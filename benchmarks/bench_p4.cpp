@@ -65,9 +65,7 @@ Undisturbed one_way_undisturbed(std::size_t messages) {
     fail_measurement("the sender did not start");
   }
   run_to_end(system);
-  std::vector<Stretch> pauses = sender_pauses.pauses();
-  pauses.insert(pauses.end(), receiver_pauses.pauses().begin(), receiver_pauses.pauses().end());
-  return leave_out_disturbed(ways, pauses);
+  return leave_out_disturbed(ways, sender_pauses, receiver_pauses);
 }
 
 void print_one_way(const char* condition, const Percentiles& latency, std::string note) {

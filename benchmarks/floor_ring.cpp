@@ -106,9 +106,7 @@ Undisturbed one_way_undisturbed(std::size_t messages) {
           receiver_pauses.look(ticks());
         }
       });
-  std::vector<Stretch> pauses = sender_pauses.pauses();
-  pauses.insert(pauses.end(), receiver_pauses.pauses().begin(), receiver_pauses.pauses().end());
-  return leave_out_disturbed(ways, pauses);
+  return leave_out_disturbed(ways, sender_pauses, receiver_pauses);
 }
 
 double round_trip_ns(std::size_t round_trips) {

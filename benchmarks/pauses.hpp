@@ -53,11 +53,13 @@ inline std::string describe(const Undisturbed& undisturbed) {
       kLatencyRate, undisturbed.disturbed_percent, PauseLog::kPauseNs);
 }
 
-/// `ways`: from the send to the handler, in order, so many of them a second; one at least meets no
-/// pause. A pause counts until what was due meanwhile has been sent and handled too, a hundredth of
-/// its length, and until the caches are warm again.
-inline Undisturbed leave_out_disturbed(const std::vector<Stretch>& ways,
-                                       const std::vector<Stretch>& pauses) {
+/// `ways`: from the send to the handler, one at least without a pause of either thread. A pause
+/// counts until what was due meanwhile has been sent and handled too, a hundredth of its length,
+/// and until the caches are warm again.
+inline Undisturbed leave_out_disturbed(const std::vector<Stretch>& ways, const PauseLog& sender,
+                                       const PauseLog& receiver) {
+  std::vector<Stretch> pauses = sender.pauses();
+  pauses.insert(pauses.end(), receiver.pauses().begin(), receiver.pauses().end());
   const std::uint64_t warm = tick_scale().from_ns(1'000);
   LatencySamples samples{ways.size()};
   for (const Stretch& way : ways) {
