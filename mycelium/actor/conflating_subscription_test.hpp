@@ -10,9 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "mycelium/actor/system.hpp"
+#include "mycelium/actor/at_once_test.hpp"
 #include "mycelium/bus/gap.hpp"
-#include "mycelium/runtime/os_clock.hpp"
 
 // What the tests of conflating subscriptions share.
 namespace mycelium::conflating_test {
@@ -74,28 +73,11 @@ class Screen {
   Start start_;
 };
 
-// Does what the test says, on its worker.
-class Doer {
- public:
-  using Handles = Messages<Do>;
-  explicit Doer(const std::function<void()>& act) : act_{&act} {}
-  void handle(const Do&) { (*act_)(); }
-
- private:
-  const std::function<void()>* act_;
-};
-
-class ConflatingSubscriptionTest : public ::testing::Test {
+class ConflatingSubscriptionTest : public testing::AtOnceTest {
  protected:
-  ConflatingSubscriptionTest() {
-    for (const std::uint16_t worker : {0, 1})
-      doers_[worker] = system_.spawn([this](Context&) { return Doer{act_}; }, {.worker = worker});
-    settle();
-  }
-  void settle() {
-    while (system_.step() > 0) {
-    }
-  }
+  ~ConflatingSubscriptionTest() override {
+    system_.shutdown();
+  }  // Before what its actors write into.
   Ref<Screen::Handles> spawn(Screen::Start start, std::uint16_t worker = 0) {
     auto screen = system_.spawn("screen", [this, start](Context&) { return Screen{heard_, start}; },
                                 {.worker = worker});
@@ -104,12 +86,6 @@ class ConflatingSubscriptionTest : public ::testing::Test {
   }
   Ref<Screen::Handles> spawn_conflating(std::uint16_t worker = 0) {
     return spawn([](Context& context) { context.subscribe<Price>("prices", kConflate); }, worker);
-  }
-  // In one handler on this worker, so that nobody there reads meanwhile.
-  void at_once(std::uint16_t worker, std::function<void()> act) {
-    act_ = std::move(act);
-    ASSERT_EQ(doers_[worker].try_send(Do{0}), SendResult::ok);
-    settle();
   }
   void publish(std::uint64_t pair, int number) {
     const PublishResult result = prices_.publish(Price{pair, number, owned_});
@@ -123,12 +99,8 @@ class ConflatingSubscriptionTest : public ::testing::Test {
   }
 
   Heard heard_;
-  std::function<void()> act_;
   std::shared_ptr<int> owned_ = std::make_shared<int>(0);
-  ManualClock clock_;
-  System system_{{.workers = 2, .clock = &clock_, .drive = Drive::manual}};
   Topic<Price>& prices_ = system_.topic<Price>("prices");
-  std::array<RefTo<Do>, 2> doers_;
 };
 
 }  // namespace mycelium::conflating_test

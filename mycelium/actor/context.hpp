@@ -133,8 +133,9 @@ class Context {
     to.template check_handled<M>();
     if (to.cell() == nullptr) return SendResult::closed;
     if (!shares_system(to.cell())) return to.try_send(message);
-    return detail::deliver_block_with(*to.cell(), to.id(), message_type<M>(), message.payload(),
-                                      Metadata{id(), {}, Instant::max()});
+    const Metadata metadata{id(), {}, Instant::max()};
+    return detail::deliver_block(*to.cell(), to.id(), message_type<M>(), message.payload(),
+                                 &metadata);
   }
   /// The same with what a variant holds. The receiver handles each alternative.
   template <typename Handles, Message... Alternatives>

@@ -10,8 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "mycelium/actor/system.hpp"
-#include "mycelium/runtime/os_clock.hpp"
+#include "mycelium/actor/at_once_test.hpp"
 
 namespace mycelium {
 namespace {
@@ -69,28 +68,10 @@ class Deaf {
   SubscriptionOptions options_;
 };
 
-// Does what the test says, on its worker.
-class Doer {
- public:
-  using Handles = Messages<Do>;
-  explicit Doer(const std::function<void()>& act) : act_{&act} {}
-  void handle(const Do&) { (*act_)(); }
-
- private:
-  const std::function<void()>* act_;
-};
-
-class GapTest : public ::testing::Test {
+class GapTest : public testing::AtOnceTest {
  protected:
-  GapTest() {
-    for (const std::uint16_t worker : {0, 1})
-      doers_[worker] = system_.spawn([this](Context&) { return Doer{act_}; }, {.worker = worker});
-    settle();
-  }
-  void settle() {
-    while (system_.step() > 0) {
-    }
-  }
+  GapTest() : AtOnceTest{32 * 1024} {}
+  ~GapTest() override { system_.shutdown(); }  // Before what its actors write into.
   Ref<Reader::Handles> spawn(Reader::Start start, SpawnOptions options = {.worker = 0}) {
     auto reader =
         system_.spawn("reader", [this, start](Context&) { return Reader{heard_, start}; }, options);
@@ -102,12 +83,6 @@ class GapTest : public ::testing::Test {
     return spawn(
         [capacity](Context& context) { context.subscribe<News>("news", {.capacity = capacity}); },
         {.worker = worker});
-  }
-  // In one handler on this worker, so that its readers cannot read meanwhile.
-  void at_once(std::uint16_t worker, std::function<void()> act) {
-    act_ = std::move(act);
-    ASSERT_EQ(doers_[worker].try_send(Do{0}), SendResult::ok);
-    settle();
   }
   PublishResult publish(int number) { return news_.publish(News{number, owned_}); }
   void publish_some(int first, int last) {
@@ -121,12 +96,8 @@ class GapTest : public ::testing::Test {
   }
 
   Heard heard_;
-  std::function<void()> act_;
   std::shared_ptr<int> owned_ = std::make_shared<int>(0);
-  ManualClock clock_;
-  System system_{{.workers = 2, .lane_bytes = 32 * 1024, .clock = &clock_, .drive = Drive::manual}};
   Topic<News>& news_ = system_.topic<News>("news");
-  std::array<RefTo<Do>, 2> doers_;
 };
 
 // Promises: D6, D7

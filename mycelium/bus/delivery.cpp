@@ -1,5 +1,7 @@
 #include "mycelium/bus/delivery.hpp"
 
+#include "mycelium/base/assert.hpp"
+
 namespace mycelium::detail {
 
 bool push_block_to_lane(Worker& from, Worker& to, ActorId id, const MessageType& type, void* block,
@@ -18,41 +20,29 @@ bool push_block_to_lane(Worker& from, Worker& to, ActorId id, const MessageType&
   return true;
 }
 
-SendResult deliver_block(MailboxCell& cell, ActorId id, const MessageType& type, void* block) {
+SendResult deliver_block(MailboxCell& cell, ActorId id, const MessageType& type, void* block,
+                         const Metadata* metadata) {
   if (const SendResult seen = look_at(cell, id, Worker::current()); seen != SendResult::ok)
     return seen;
-  return place_block(cell, id, type, block);
-}
-
-SendResult deliver_block_with(MailboxCell& cell, ActorId id, const MessageType& type, void* block,
-                              const Metadata& metadata) {
-  Worker& me = *Worker::current();
-  if (const SendResult seen = look_at(cell, id, &me); seen != SendResult::ok) return seen;
-  BlockPool::retain(block);
-  if (cell.worker == &me) {
-    Envelope* const envelope = me.envelopes().adopt_block(type, block);
-    envelope->set_metadata(metadata);
-    cell.push(envelope);
-    return SendResult::ok;
-  }
-  if (push_block_to_lane(me, *cell.worker, id, type, block, {.metadata = &metadata}))
-    return SendResult::ok;
-  BlockPool::release(block, &me.blocks());
-  return SendResult::full;
+  return place_block(cell, id, type, block, RoomOnTheWay::unknown, metadata);
 }
 
 SendResult place_block(MailboxCell& cell, ActorId id, const MessageType& type, void* block,
-                       RoomOnTheWay room) {
+                       RoomOnTheWay room, const Metadata* metadata) {
   Worker* const me = Worker::current();
   BlockPool::retain(block);
   if (cell.worker == me) {
-    cell.push(me->envelopes().adopt_block(type, block));
+    Envelope* const envelope = me->envelopes().adopt_block(type, block);
+    if (metadata != nullptr) envelope->set_metadata(*metadata);
+    cell.push(envelope);
     return SendResult::ok;
   }
   SendResult result = SendResult::full;
   if (me != nullptr && me->is_peer_of(*cell.worker)) {
-    if (push_block_to_lane(*me, *cell.worker, id, type, block, {})) return SendResult::ok;
+    if (push_block_to_lane(*me, *cell.worker, id, type, block, {.metadata = metadata}))
+      return SendResult::ok;
   } else if (room == RoomOnTheWay::seen || cell.worker->injection_has_room()) {
+    MYCELIUM_ASSERT(metadata == nullptr, "who sends with metadata is of the receiver's system");
     const bool injected = cell.worker->inject([&cell, id, &type, block] {
       cell.operations->arrive(cell, id.value(), cell.worker->envelopes().adopt_block(type, block));
     });

@@ -267,15 +267,14 @@ SendResult deliver_specially(MailboxCell& cell, ActorId id, M&& message, const S
 }
 
 /// Offers one reference to a shared message; takes it only on `ok`. From any thread.
-SendResult deliver_block(MailboxCell& cell, ActorId id, const MessageType& type, void* block);
-
-/// The same with metadata. Requires: the caller drives a worker of the receiver's system.
-SendResult deliver_block_with(MailboxCell& cell, ActorId id, const MessageType& type, void* block,
-                              const Metadata& metadata);
+/// `metadata`: null, or the caller drives a worker of the receiver's system.
+SendResult deliver_block(MailboxCell& cell, ActorId id, const MessageType& type, void* block,
+                         const Metadata* metadata = nullptr);
 
 /// `place` of one reference to a shared message.
 SendResult place_block(MailboxCell& cell, ActorId id, const MessageType& type, void* block,
-                       RoomOnTheWay room = RoomOnTheWay::unknown);
+                       RoomOnTheWay room = RoomOnTheWay::unknown,
+                       const Metadata* metadata = nullptr);
 
 template <RoomOnTheWay kRoom = RoomOnTheWay::unknown, typename M>
 SendResult place(MailboxCell& cell, ActorId id, const Shared<M>& message) {

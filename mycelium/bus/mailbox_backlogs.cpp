@@ -163,14 +163,13 @@ void MailboxCell::sweep_backlogs() {
 
 // From now on the message is no backlog's.
 void MailboxCell::leave_backlog(Envelope& envelope) {
-  Backlogs& backlogs = books_->backlogs;
-  Backlog& backlog = backlogs.at(envelope.backlog);
-  if (backlog.keys != nullptr) forget_key_in(backlog, envelope);
-  backlog.gap += envelope.missed;
-  envelope.missed = 0;
+  Backlog& backlog = books_->backlogs.at(envelope.backlog);
+  if (backlog.keys != nullptr) [[unlikely]]
+    forget_key_in(backlog, envelope);
+  backlog.gap += std::exchange(envelope.missed, 0);
   envelope.backlog = 0;
   --backlog.waiting;
-  --backlogs.waiting;
+  --books_->backlogs.waiting;
 }
 
 Envelope* MailboxCell::pop_among_backlogs() {
@@ -190,12 +189,9 @@ Envelope* MailboxCell::pop_among_backlogs() {
     if (backlog.gap > 0 && backlog.tells_gaps) [[unlikely]]
       return make_gap(backlog);
     static_cast<void>(queue.pop_front());
-    if (backlog.keys != nullptr) [[unlikely]]
-      forget_key_in(backlog, *front);
-    front->backlog = 0;
-    --backlog.waiting;
+    leave_backlog(*front);
     take_beside();
-    if (--backlogs.waiting == 0) pop_slowly_ = must_pop_slowly();
+    if (backlogs.waiting == 0) pop_slowly_ = must_pop_slowly();
     return front;
   }
   return nullptr;

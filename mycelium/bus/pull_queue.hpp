@@ -119,7 +119,8 @@ class PullQueue final : public Sink<M> {
     Node* next = nullptr;
     Node* previous = nullptr;
     std::uint64_t missed_before = 0;  // Dropped between the message before and this one.
-    ConflationKey key{};              // Where it conflates.
+    std::uint64_t user_key = 0;       // Where it conflates.
+    [[nodiscard]] ConflationKey key() const noexcept { return {0, user_key}; }
     std::optional<M> own;
     Shared<M> shared;
   };
@@ -155,12 +156,12 @@ class PullQueue final : public Sink<M> {
   bool keep(const Given& message) {
     if (options_.overflow == Overflow::drop_newest && misses_newest()) return false;
     OwnNode node = make_node(message);
-    if (key_ != nullptr) node->key.user_key = key_(node->message());
+    if (key_ != nullptr) node->user_key = key_(node->message());
     OwnNode dropped;
     std::unique_lock lock{mutex_};  // Ends before both of them.
     if (closed_) return false;
     if (waiting_by_key_) {
-      if (Node* const waiting = waiting_by_key_->find(node->key)) {
+      if (Node* const waiting = waiting_by_key_->find(node->key())) {
         ++conflated_;
         dropped = replace(waiting, node.release());
         return true;
@@ -174,7 +175,7 @@ class PullQueue final : public Sink<M> {
       }
       dropped = drop_oldest();
     }
-    if (waiting_by_key_) waiting_by_key_->insert(node->key, node.get());
+    if (waiting_by_key_) waiting_by_key_->insert(node->key(), node.get());
     append(node.release());
     unlock_and_tell(lock, /*all=*/false);
     return true;
@@ -205,8 +206,8 @@ class PullQueue final : public Sink<M> {
     by->next = waiting->next;
     (by->previous != nullptr ? by->previous->next : first_) = by;
     (by->next != nullptr ? by->next->previous : last_) = by;
-    waiting_by_key_->erase(by->key);
-    waiting_by_key_->insert(by->key, by);  // Into the room that is there now.
+    waiting_by_key_->erase(by->key());
+    waiting_by_key_->insert(by->key(), by);  // Into the room that is there now.
     return OwnNode{waiting};
   }
   Node* pop() noexcept {
@@ -214,7 +215,7 @@ class PullQueue final : public Sink<M> {
     first_ = node->next;
     (first_ != nullptr ? first_->previous : last_) = nullptr;
     --count_;
-    if (waiting_by_key_) waiting_by_key_->erase(node->key);
+    if (waiting_by_key_) waiting_by_key_->erase(node->key());
     return node;
   }
   // The loss is seen before what waited behind it.
